@@ -1,0 +1,64 @@
+"""The words the whole project speaks: labels, faces, predictions, errors.
+
+    EmotionError            everything this package raises on purpose
+    ├── ImageError          a picture that can't be read
+    └── ModelError          a model file that is missing or doesn't fit
+"""
+
+from dataclasses import dataclass
+
+# FER-2013's own numbering, 0 to 6. Every array of probabilities is in this order.
+LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+# FER-2013's frame, in pixels: nothing larger was ever seen in training.
+CROP_SIZE = 48
+
+Box = tuple[float, float, float, float]
+
+
+class EmotionError(Exception):
+    """Base of the errors that this package raises; the message is one sentence for a person."""
+
+
+class ImageError(EmotionError):
+    """The picture can't be read: not an image, damaged, empty, or too large."""
+
+
+class ModelError(EmotionError):
+    """A model file is missing, damaged, or has other inputs, outputs or labels than expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face found in an image.
+
+    box is (x1, y1, x2, y2) in pixels of the source image and may reach outside it;
+    score is the detector's confidence, 0 to 1.
+    """
+
+    box: Box
+    score: float
+
+    @property
+    def area(self) -> float:
+        """Square pixels of the box."""
+        x1, y1, x2, y2 = self.box
+        return max(0.0, x2 - x1) * max(0.0, y2 - y1)
+
+
+@dataclass(frozen=True, slots=True)
+class FacePrediction:
+    """A face with the probability of each expression, keyed and ordered as LABELS, summing to 1."""
+
+    face: Face
+    probabilities: dict[str, float]
+
+    @property
+    def label(self) -> str:
+        """The most probable expression."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `label`, 0 to 1."""
+        return max(self.probabilities.values())
