@@ -1,0 +1,128 @@
+"""Random changes to whole batches on the device: what cameras and detectors do to a face.
+
+Everything here takes its randomness from torch's global generator, which the loop seeds once an
+epoch, so that a resumed run draws the same numbers.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from train.recipes import Augmentation
+
+
+def to_pixels(images: Tensor, size: int) -> Tensor:
+    """uint8 (N, 48, 48) to float (N, 1, size, size) in 0..1: what serving does, nothing random."""
+    pixels = images.unsqueeze(1).float() / 255
+    return F.interpolate(pixels, size=(size, size), mode="bilinear", align_corners=False)
+
+
+def augment(images: Tensor, size: int, how: Augmentation) -> Tensor:
+    """uint8 (N, 48, 48) to float (N, 1, size, size) in 0..1, each image changed its own way."""
+    pixels = images.unsqueeze(1).float() / 255
+    pixels = _relight(pixels, how)
+    if how.low_resolution:
+        pixels = _low_resolution(pixels, how.low_resolution)
+    if how.noise:
+        sigma = _uniform(pixels, 0, how.noise)
+        pixels = pixels + sigma * torch.randn_like(pixels)
+    pixels = _resample(pixels, size, how)
+    if how.erase:
+        pixels = _erase(pixels, how.erase)
+    return pixels.clamp(0, 1)
+
+
+def mix(pixels: Tensor, targets: list[Tensor], how: Augmentation) -> tuple[Tensor, list[Tensor]]:
+    """Mixup or cutmix (a coin decides where both are on) of a batch with its own shuffled self.
+
+    pixels (N, 1, S, S); targets are (N, K) each and are mixed in the same proportion.
+    """
+    kinds = [kind for kind in ("mixup", "cutmix") if getattr(how, kind)]
+    if not kinds:
+        return pixels, targets
+    kind = kinds[int(torch.randint(len(kinds), ()))]
+    alpha = getattr(how, kind)
+    share = float(torch.distributions.Beta(alpha, alpha).sample())
+    other = torch.randperm(len(pixels), device=pixels.device)
+    if kind == "mixup":
+        pixels = share * pixels + (1 - share) * pixels[other]
+    else:
+        pixels, share = _cutmix(pixels, pixels[other], share)
+    return pixels, [share * target + (1 - share) * target[other] for target in targets]
+
+
+def _uniform(like: Tensor, low: float, high: float) -> Tensor:
+    """(N, 1, 1, 1) numbers, one an image."""
+    return torch.empty(len(like), 1, 1, 1, device=like.device).uniform_(low, high)
+
+
+def _chosen(like: Tensor, probability: float) -> Tensor:
+    """(N, 1, 1, 1) booleans, true with the probability."""
+    return _uniform(like, 0, 1) < probability
+
+
+def _relight(pixels: Tensor, how: Augmentation) -> Tensor:
+    if how.gamma:
+        pixels = pixels ** _uniform(pixels, -how.gamma, how.gamma).exp()
+    if how.shadow:
+        pixels = pixels * _side_light(pixels, how.shadow)
+    mean = pixels.mean((2, 3), keepdim=True)
+    contrast = 1 + _uniform(pixels, -how.contrast, how.contrast)
+    return (pixels - mean) * contrast + mean + _uniform(pixels, -how.brightness, how.brightness)
+
+
+def _side_light(pixels: Tensor, depth: float) -> Tensor:
+    """(N, 1, H, W) factors that fall off across the image in a random direction."""
+    ramp = torch.linspace(-1, 1, pixels.shape[-1], device=pixels.device)
+    angle = _uniform(pixels, 0, 2 * math.pi)
+    slope = (angle.cos() * ramp.view(1, 1, 1, -1) + angle.sin() * ramp.view(1, 1, -1, 1)) / 2
+    return 1 - _uniform(pixels, 0, depth) * (slope + 0.5).clamp(0, 1)
+
+
+def _low_resolution(pixels: Tensor, probability: float) -> Tensor:
+    """A face far away: one size a batch, drawn anew for each."""
+    full = pixels.shape[-1]
+    size = int(torch.randint(16, 41, ()))
+    small = F.interpolate(pixels, size=(size, size), mode="area")
+    back = F.interpolate(small, size=(full, full), mode="bilinear", align_corners=False)
+    return torch.where(_chosen(pixels, probability), back, pixels)
+
+
+def _resample(pixels: Tensor, size: int, how: Augmentation) -> Tensor:
+    """Flip, turn, scale, shift and enlarge in a single interpolation."""
+    count = len(pixels)
+    angle = _uniform(pixels, -how.rotation, how.rotation).view(count) * (math.pi / 180)
+    scale = 1 + _uniform(pixels, -how.scale, how.scale).view(count)
+    mirror = torch.where(_chosen(pixels, how.flip).view(count), -1.0, 1.0)
+    # grid_sample's coordinates span -1..1, so a shift by a share of the side counts twice.
+    shift_x = 2 * _uniform(pixels, -how.shift, how.shift).view(count)
+    shift_y = 2 * _uniform(pixels, -how.shift, how.shift).view(count)
+    cosine, sine = angle.cos() * scale, angle.sin() * scale
+    rows = torch.stack([cosine * mirror, -sine, shift_x, sine * mirror, cosine, shift_y], dim=1)
+    grid = F.affine_grid(rows.view(count, 2, 3), [count, 1, size, size], align_corners=False)
+    return F.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+
+
+def _rectangles(pixels: Tensor, area_low: float, area_high: float) -> Tensor:
+    """(N, 1, S, S) booleans, true inside one random rectangle an image; areas as shares."""
+    side = torch.arange(pixels.shape[-1], device=pixels.device) / pixels.shape[-1]
+    area = _uniform(pixels, area_low, area_high)
+    aspect = _uniform(pixels, -0.7, 0.7).exp()  # between 1:2 and 2:1
+    height, width = (area * aspect).sqrt(), (area / aspect).sqrt()
+    top = _uniform(pixels, 0, 1) * (1 - height)
+    left = _uniform(pixels, 0, 1) * (1 - width)
+    down, across = side.view(1, 1, -1, 1), side.view(1, 1, 1, -1)
+    return (down >= top) & (down < top + height) & (across >= left) & (across < left + width)
+
+
+def _erase(pixels: Tensor, probability: float) -> Tensor:
+    hidden = _rectangles(pixels, 0.02, 0.2) & _chosen(pixels, probability)
+    return torch.where(hidden, _uniform(pixels, 0, 1), pixels)
+
+
+def _cutmix(pixels: Tensor, others: Tensor, share: float) -> tuple[Tensor, float]:
+    """Paste one rectangle of area 1 - share at the same place in all; the share that remained."""
+    rectangle = _rectangles(pixels[:1], 1 - share, 1 - share)
+    return torch.where(rectangle, others, pixels), 1 - float(rectangle.float().mean())
