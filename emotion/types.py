@@ -1,8 +1,8 @@
 """The words the whole project speaks: labels, faces, predictions, errors.
 
-    EmotionError            everything this package raises on purpose
-    ├── ImageError          a picture that can't be read
-    └── ModelError          a model file that is missing or doesn't fit
+EmotionError            everything this package raises on purpose
+├── ImageError          a picture that can't be read
+└── ModelError          a model file that is missing or doesn't fit
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,114 @@
+"""Where model files come from: a path, the package itself, the Hub's cache, the Hub."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from emotion.types import ModelError
+
+MODEL_FILE = "emotion.onnx"
+BUNDLED_MODEL = Path(__file__).parent / "model" / MODEL_FILE
+
+# YuNet (Wu, Peng and Yu 2023, MIT licence) as OpenCV publishes it, 0.2 MB.
+YUNET_REPO = "opencv/face_detection_yunet"
+YUNET_REVISION = "3cc26e7f1014a5ee5d74a42acee58bafc9d0a310"
+YUNET_FILE = "face_detection_yunet_2023mar.onnx"
+YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+
+HUB_NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?", re.ASCII)
+
+
+def find_model(model: str | os.PathLike[str] | None = None) -> Path:
+    """The ONNX file behind a path, behind OWNER/NAME[@REVISION] on the Hub, or the bundled one.
+
+    A file on disk comes before a name on the Hub, and the Hub's cache before the network.
+    Raises ModelError.
+    """
+    if model is None:
+        if not BUNDLED_MODEL.is_file():
+            raise ModelError(
+                f"the bundled model {MODEL_FILE} is missing: install the package again"
+            )
+        return BUNDLED_MODEL
+    if (path := Path(model)).exists():
+        return path
+    name = HUB_NAME.fullmatch(str(model))
+    if isinstance(model, os.PathLike) or name is None or str(model).endswith(".onnx"):
+        raise ModelError(
+            f"the model {model} is neither a file nor a name like OWNER/NAME[@REVISION]"
+        )
+    return _from_cache_or_hub(name["repo"], MODEL_FILE, name["revision"])
+
+
+def find_yunet(path: str | os.PathLike[str] | None = None) -> Path | None:
+    """YuNet's file without asking the network, or None: `path`, $EMOTION_YUNET, the Hub's cache.
+
+    Raises ModelError where a path was named and no file is there.
+    """
+    named = path or os.environ.get("EMOTION_YUNET")
+    if not named:
+        cached = _cached(YUNET_REPO, YUNET_FILE, YUNET_REVISION)
+        return cached if cached and _sha256(cached) == YUNET_SHA256 else None
+    if not Path(named).is_file():
+        raise ModelError(f"the YuNet file {named} does not exist")
+    return Path(named)
+
+
+def download_yunet() -> Path:
+    """Fetch YuNet's file into the Hub's cache, if it is not there yet, and check its SHA-256.
+
+    Raises ModelError.
+    """
+    path = _download(YUNET_REPO, YUNET_FILE, YUNET_REVISION)
+    if (found := _sha256(path)) != YUNET_SHA256:
+        raise ModelError(
+            f"{YUNET_FILE} has SHA-256 {found}, expected {YUNET_SHA256}: delete {path}"
+        )
+    return path
+
+
+def _from_cache_or_hub(repo: str, file: str, revision: str | None) -> Path:
+    return _cached(repo, file, revision) or _download(repo, file, revision)
+
+
+def _cached(repo: str, file: str, revision: str | None) -> Path | None:
+    # The Hub's client takes 0.15 s to import, so it waits until it is needed.
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415
+    from huggingface_hub.errors import HFValidationError  # noqa: PLC0415
+
+    try:
+        found = try_to_load_from_cache(repo, file, revision=revision)
+    except HFValidationError as error:
+        raise ModelError(f"{repo} can't be a model's name on the Hub") from error
+    return Path(found) if isinstance(found, str) else None
+
+
+def _download(repo: str, file: str, revision: str | None) -> Path:
+    from huggingface_hub import errors, hf_hub_download  # noqa: PLC0415
+
+    where = f"{repo}@{revision}" if revision else repo
+    try:
+        return Path(hf_hub_download(repo, file, revision=revision))
+    except errors.GatedRepoError as error:
+        raise ModelError(f"the model {where} on the Hub asks for permission first") from error
+    except errors.RepositoryNotFoundError as error:
+        raise ModelError(f"the Hub has no model {repo}, or it is private") from error
+    except errors.RevisionNotFoundError as error:
+        raise ModelError(f"the model {repo} on the Hub has no revision {revision}") from error
+    except errors.RemoteEntryNotFoundError as error:
+        raise ModelError(f"the model {where} on the Hub has no file {file}") from error
+    except errors.LocalEntryNotFoundError as error:
+        raise ModelError(f"{where} is not in the cache, and the Hub can't be reached") from error
+    except (errors.HfHubHTTPError, OSError) as error:
+        raise ModelError(
+            f"{where} could not be fetched from the Hub: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

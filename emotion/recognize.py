@@ -1,0 +1,100 @@
+"""Images to faces with their expressions: detect, crop, classify."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion.classify import EmotionClassifier
+from emotion.crop import crop_faces
+from emotion.detect import Name, load_detector
+from emotion.image import Pixels, Source, load_image
+from emotion.types import LABELS, Face, FacePrediction
+
+# Far outside any picture, and near enough for arithmetic in whole pixels.
+LARGEST_COORDINATE = 1e9
+
+
+class EmotionRecognizer:
+    """Every face in a picture, with the probability of each expression.
+
+    model is None (the bundled one), a path, or OWNER/NAME[@REVISION] on the Hub; detector, yunet
+    and min_score are those of `load_detector`. With largest, only the largest face of a picture
+    counts. threads are the classifier's. Raises ModelError. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None = None,
+        *,
+        detector: Name = "auto",
+        yunet: str | os.PathLike[str] | None = None,
+        min_score: float | None = None,
+        largest: bool = False,
+        threads: int = 1,
+    ) -> None:
+        self.classifier = EmotionClassifier(model, threads=threads)
+        self.detector = load_detector(detector, yunet=yunet, min_score=min_score)
+        self._largest = largest
+
+    def recognize(
+        self, image: Source, boxes: Sequence[Sequence[float]] | npt.ArrayLike | None = None
+    ) -> list[FacePrediction]:
+        """The faces in whatever `load_image` reads, the largest first; [] where there is none.
+
+        With boxes, (N, 4) as (x1, y1, x2, y2) in pixels, no face is looked for: the boxes are
+        the faces, in their order, and each scores 1. Raises ImageError, or ValueError for boxes
+        that are none or lie outside the picture.
+        """
+        pixels = load_image(image)
+        faces = self.detect(pixels) if boxes is None else _faces_of(boxes, pixels)
+        return self.classify(pixels, faces)
+
+    def recognize_batch(self, images: Sequence[Source]) -> list[list[FacePrediction]]:
+        """What `recognize` says of each image; the faces of all are classified in one run.
+
+        Keeps crops and not pictures, so that many images take little memory. Raises ImageError.
+        """
+        faces, crops = [], [crop_faces(np.empty((0, 0, 3), np.uint8), [])]
+        for image in images:
+            pixels = load_image(image)
+            faces.append(self.detect(pixels))
+            crops.append(crop_faces(pixels, faces[-1]))
+        rows = iter(self.classifier.classify(np.concatenate(crops)))
+        return [[_prediction(face, next(rows)) for face in found] for found in faces]
+
+    def detect(self, image: Pixels) -> list[Face]:
+        """The faces in RGB uint8 (H, W, 3), the largest first."""
+        faces = self.detector.detect(image)
+        return faces[:1] if self._largest else faces
+
+    def classify(self, image: Pixels, faces: Sequence[Face]) -> list[FacePrediction]:
+        """The expressions of faces in RGB uint8 (H, W, 3), in the order of `faces`."""
+        rows = self.classifier.classify(crop_faces(image, faces))
+        return [_prediction(face, row) for face, row in zip(faces, rows, strict=True)]
+
+
+def _prediction(face: Face, row: npt.NDArray[np.float32]) -> FacePrediction:
+    return FacePrediction(face, dict(zip(LABELS, map(float, row), strict=True)))
+
+
+def _faces_of(boxes: Sequence[Sequence[float]] | npt.ArrayLike, image: Pixels) -> list[Face]:
+    array = np.asarray(boxes, np.float64)
+    if array.size == 0:
+        return []
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise ValueError(f"boxes must have shape (N, 4), but have {array.shape}")
+    height, width = image.shape[:2]
+    faces = []
+    for x1, y1, x2, y2 in array.tolist():
+        box = (x1, y1, x2, y2)
+        # False too where a coordinate is not a number.
+        if not all(abs(edge) < LARGEST_COORDINATE for edge in box):
+            raise ValueError(f"the box {box} must have finite coordinates")
+        if x2 <= x1 or y2 <= y1:
+            raise ValueError(f"the box {box} must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2")
+        if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
+            raise ValueError(f"the box {box} lies outside the image of {width}x{height} pixels")
+        faces.append(Face(box, 1.0))
+    return faces
