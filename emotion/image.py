@@ -21,7 +21,7 @@ Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
 MAX_PIXELS = 40_000_000
 
 # A closed list: Pillow would hand others (EPS) to outside programs.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
 
 # Brands in the first box of a HEIF file that pillow-heif reads (ISO 23008-12, B.4).
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -52,7 +52,8 @@ def load_image(source: Source) -> Pixels:
     uint8 or uint16, (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); one that is RGB uint8 already is
     returned as it is, not copied.
 
-    Raises ImageError for what is missing, empty, damaged, no image, or over MAX_PIXELS.
+    Raises ImageError for what is missing, empty, damaged, no image, or over MAX_PIXELS. Where
+    Pillow warns of a file that it can read all the same, the warning is left to the program.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)

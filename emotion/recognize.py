@@ -10,7 +10,7 @@ from emotion.classify import EmotionClassifier
 from emotion.crop import crop_faces
 from emotion.detect import Name, load_detector
 from emotion.image import Pixels, Source, load_image
-from emotion.types import LABELS, Face, FacePrediction
+from emotion.types import CROP_SIZE, LABELS, Box, Face, FacePrediction
 
 # Far outside any picture, and near enough for arithmetic in whole pixels.
 LARGEST_COORDINATE = 1e9
@@ -56,7 +56,8 @@ class EmotionRecognizer:
 
         Keeps crops and not pictures, so that many images take little memory. Raises ImageError.
         """
-        faces, crops = [], [crop_faces(np.empty((0, 0, 3), np.uint8), [])]
+        faces: list[list[Face]] = []
+        crops = [np.empty((0, CROP_SIZE, CROP_SIZE), np.uint8)]
         for image in images:
             pixels = load_image(image)
             faces.append(self.detect(pixels))
@@ -86,15 +87,16 @@ def _faces_of(boxes: Sequence[Sequence[float]] | npt.ArrayLike, image: Pixels) -
     if array.ndim != 2 or array.shape[1] != 4:
         raise ValueError(f"boxes must have shape (N, 4), but have {array.shape}")
     height, width = image.shape[:2]
-    faces = []
-    for x1, y1, x2, y2 in array.tolist():
-        box = (x1, y1, x2, y2)
-        # False too where a coordinate is not a number.
-        if not all(abs(edge) < LARGEST_COORDINATE for edge in box):
-            raise ValueError(f"the box {box} must have finite coordinates")
-        if x2 <= x1 or y2 <= y1:
-            raise ValueError(f"the box {box} must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2")
-        if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
-            raise ValueError(f"the box {box} lies outside the image of {width}x{height} pixels")
-        faces.append(Face(box, 1.0))
-    return faces
+    return [Face(_checked(tuple(row), width, height), 1.0) for row in array.tolist()]
+
+
+def _checked(box: Box, width: int, height: int) -> Box:
+    x1, y1, x2, y2 = box
+    # False too where a coordinate is not a number.
+    if not all(abs(edge) < LARGEST_COORDINATE for edge in box):
+        raise ValueError(f"the box {box} must have finite coordinates")
+    if x2 <= x1 or y2 <= y1:
+        raise ValueError(f"the box {box} must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2")
+    if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
+        raise ValueError(f"the box {box} lies outside the image of {width}x{height} pixels")
+    return box

@@ -1,0 +1,104 @@
+"""What many tests need: a tiny model, YuNet's file, a real photograph; and no network, no cache."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import huggingface_hub.constants
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from emotion.image import Pixels, load_image
+from emotion.types import CROP_SIZE, LABELS
+
+ROOT = Path(__file__).parents[1]
+ASTRONAUT = ROOT / "examples" / "astronaut.jpg"
+
+# Optional, beside the repository: data that may not be part of it.
+SHARED = ROOT.parent / "shared"
+
+# Read here, before `isolated` hides it from the tests.
+YUNET = Path(
+    os.environ.get("EMOTION_YUNET") or SHARED / "models" / "face_detection_yunet_2023mar.onnx"
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty Hub cache and no network, in this process and in those that tests start."""
+    home = tmp_path_factory.mktemp("hub")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("EMOTION_YUNET", "EMOTION_MODEL", "HF_TOKEN", "HF_ENDPOINT"):
+            patch.delenv(name, raising=False)
+        patch.setenv("HF_HOME", str(home))
+        patch.setenv("HF_HUB_CACHE", str(home / "hub"))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        # The client reads the environment once, when it is imported.
+        patch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(home / "hub"))
+        patch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+        patch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(home / "token"))
+        yield home
+
+
+def build_tiny_model(path: Path, labels: tuple[str, ...] = LABELS) -> Path:
+    """A model of the right form: fixed random weights on the pixels, then softmax."""
+    pixels = CROP_SIZE * CROP_SIZE
+    # 0.1: the probabilities of photographs differ clearly and none is near 1.
+    weights = 0.1 * np.random.default_rng(0).standard_normal((pixels, len(labels)))
+    shape = numpy_helper.from_array(np.array([-1, pixels], np.int64), "shape")
+    weight = numpy_helper.from_array((weights / 255).astype(np.float32), "weight")
+    faces = helper.make_tensor_value_info("faces", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE])
+    probabilities = helper.make_tensor_value_info(
+        "probabilities", TensorProto.FLOAT, ["N", len(labels)]
+    )
+    nodes = [
+        helper.make_node("Cast", ["faces"], ["grey"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["grey", "shape"], ["rows"]),
+        helper.make_node("MatMul", ["rows", "weight"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    graph = helper.make_graph(nodes, "tiny", [faces], [probabilities], [shape, weight])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {"labels": json.dumps(labels), "version": "tiny"})
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ONNX file with the input, output and labels of the real one."""
+    return build_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture(scope="session")
+def yunet_path() -> Path:
+    if not YUNET.is_file():
+        pytest.skip("YuNet's file is not here: set EMOTION_YUNET")
+    return YUNET
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Path:
+    """A photograph of one smiling person (NASA, public domain)."""
+    assert ASTRONAUT.is_file()
+    return ASTRONAUT
+
+
+@pytest.fixture(scope="session")
+def astronaut_image(astronaut: Path) -> Pixels:
+    """RGB uint8 (512, 512, 3); not to be written to."""
+    image = load_image(astronaut)
+    image.flags.writeable = False
+    return image
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Photographs with known faces that may not be part of the repository."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("there is no ../shared/data beside the repository")
+    return SHARED / "data"

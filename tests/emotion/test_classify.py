@@ -1,0 +1,157 @@
+"""Crops to probabilities, and models that don't fit."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from emotion import LABELS, EmotionClassifier, ModelError
+from emotion.classify import CHUNK
+
+
+def noise(count: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (count, 48, 48), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def classifier(tiny_model: Path) -> EmotionClassifier:
+    return EmotionClassifier(tiny_model)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, CHUNK, CHUNK + 1])
+def test_probabilities(classifier: EmotionClassifier, count: int) -> None:
+    probabilities = classifier.classify(noise(count))
+    assert probabilities.shape == (count, len(LABELS))
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_batch_equals_single(classifier: EmotionClassifier) -> None:
+    crops = noise(CHUNK + 3)
+    batch = classifier.classify(crops)
+    single = np.concatenate([classifier.classify(crop[np.newaxis]) for crop in crops])
+    np.testing.assert_allclose(batch, single, atol=1e-6)
+    assert len(np.unique(batch.argmax(axis=1))) > 1
+
+
+def test_threads_change_nothing(tiny_model: Path, classifier: EmotionClassifier) -> None:
+    two = EmotionClassifier(tiny_model, threads=2)
+    np.testing.assert_allclose(two.classify(noise(5)), classifier.classify(noise(5)), atol=1e-6)
+
+
+def test_crops_need_not_be_contiguous(classifier: EmotionClassifier) -> None:
+    crops = noise(4)
+    np.testing.assert_array_equal(
+        classifier.classify(crops[::2]), classifier.classify(crops[[0, 2]])
+    )
+
+
+def test_metadata(classifier: EmotionClassifier) -> None:
+    assert classifier.metadata == {"labels": json.dumps(LABELS), "version": "tiny"}
+
+
+@pytest.mark.parametrize(
+    ("crops", "got"),
+    [
+        (np.zeros((0, 48), np.uint8), "uint8 with (0, 48)"),
+        (np.zeros((48, 48), np.uint8), "uint8 with (48, 48)"),
+        (np.zeros((1, 64, 64), np.uint8), "uint8 with (1, 64, 64)"),
+        (np.zeros((1, 48, 48, 3), np.uint8), "uint8 with (1, 48, 48, 3)"),
+        (np.zeros((1, 48, 48), np.float32), "float32 with (1, 48, 48)"),
+    ],
+)
+def test_other_crops_are_refused(
+    classifier: EmotionClassifier, crops: np.ndarray, got: str
+) -> None:
+    with pytest.raises(ValueError, match="must be uint8") as caught:
+        classifier.classify(crops)
+    assert str(caught.value).endswith(f"but are {got}")
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads_must_be_positive(tiny_model: Path, threads: int) -> None:
+    with pytest.raises(ValueError, match=f"threads must be 1 or more, but is {threads}"):
+        EmotionClassifier(tiny_model, threads=threads)
+
+
+def changed(source: Path, target: Path, **changes: object) -> Path:
+    """A copy of the tiny model with another input, output or metadata."""
+    model = onnx.load(source)
+    props = {prop.key: prop.value for prop in model.metadata_props}
+    if "props" in changes:
+        props = changes["props"]
+    del model.metadata_props[:]
+    helper.set_model_props(model, props)
+    for old, new in changes.get("rename", {}).items():
+        for value in [*model.graph.input, *model.graph.output]:
+            value.name = new if value.name == old else value.name
+        for node in model.graph.node:
+            node.input[:] = [new if name == old else name for name in node.input]
+            node.output[:] = [new if name == old else name for name in node.output]
+    if "batch" in changes:
+        for value in [*model.graph.input, *model.graph.output]:
+            value.type.tensor_type.shape.dim[0].dim_value = changes["batch"]
+    if "input_type" in changes:
+        model.graph.input[0].type.tensor_type.elem_type = changes["input_type"]
+    if "second_output" in changes:
+        model.graph.output.append(helper.make_tensor_value_info("rows", TensorProto.FLOAT, None))
+    onnx.save(model, target)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"props": {}}, "has the labels None, expected ['angry',"),
+        ({"props": {"labels": "angry,sad"}}, "has labels that are not JSON"),
+        ({"props": {"labels": '["happy", "sad"]'}}, "has the labels ['happy', 'sad'], expected"),
+        ({"props": {"labels": json.dumps(LABELS[::-1])}}, "has the labels ['neutral', "),
+        (
+            {"rename": {"faces": "input"}},
+            "has the input input tensor(uint8) (N, 48, 48), expected faces tensor(uint8)",
+        ),
+        (
+            {"rename": {"probabilities": "scores"}},
+            "has the output scores tensor(float) (N, 7), expected probabilities tensor(float)",
+        ),
+        (
+            {"input_type": TensorProto.FLOAT},
+            "has the input faces tensor(float) (N, 48, 48), expected faces tensor(uint8)",
+        ),
+        ({"batch": 1}, "has the input faces tensor(uint8) (1, 48, 48), expected faces"),
+        ({"second_output": True}, "has the output probabilities tensor(float) (N, 7), rows"),
+    ],
+)
+def test_models_that_do_not_fit(
+    tiny_model: Path, tmp_path: Path, changes: dict[str, object], sentence: str
+) -> None:
+    path = changed(tiny_model, tmp_path / "other.onnx", **changes)
+    with pytest.raises(ModelError) as caught:
+        EmotionClassifier(path)
+    assert str(caught.value).startswith(f"the model other.onnx {sentence}")
+
+
+@pytest.mark.parametrize("content", [b"", b"no model at all", b"\x00" * 2000, b"\x08\x08" * 9])
+def test_files_that_are_no_model(
+    tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "text.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"^the model text\.onnx "):
+        EmotionClassifier(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_model_cut_short(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(tiny_model.read_bytes()[:-500])
+    with pytest.raises(ModelError, match=r"^the model cut\.onnx is not an ONNX file that"):
+        EmotionClassifier(path)
+
+
+def test_a_folder_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=f"^the model {tmp_path.name} is not a file$"):
+        EmotionClassifier(tmp_path)

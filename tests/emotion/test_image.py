@@ -1,0 +1,376 @@
+"""Files, bytes, PIL images and arrays to RGB; hostile files to one sentence."""
+
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+
+from emotion import ImageError
+from emotion.image import MAX_PIXELS, load_image
+
+RED, BLUE, WHITE, BLACK = (255, 0, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
+
+
+def picture() -> Image.Image:
+    """64 wide, 32 high: red on the left, blue on the right, the top of the left part white."""
+    image = Image.new("RGB", (64, 32), BLUE)
+    image.paste(RED, (0, 0, 32, 32))
+    image.paste(WHITE, (0, 0, 32, 8))
+    return image
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def looks_like_picture(pixels: np.ndarray, tolerance: int = 40) -> bool:
+    """Right size and the three colours in their places, however lossy the format."""
+    where = {(4, 16): WHITE, (20, 16): RED, (16, 48): BLUE}
+    return pixels.shape == (32, 64, 3) and all(
+        np.abs(pixels[spot].astype(int) - colour).max() <= tolerance
+        for spot, colour in where.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("PNG", {}),
+        ("JPEG", {"quality": 95, "subsampling": 0}),
+        ("WEBP", {"quality": 95}),
+        ("GIF", {}),
+        ("BMP", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("AVIF", {"quality": 95}),
+        ("JPEG2000", {}),
+        ("PPM", {}),
+        ("HEIF", {"quality": 95}),
+    ],
+)
+def test_formats(tmp_path: Path, kind: str, options: dict[str, object]) -> None:
+    """From a path, text or Path, and from bytes; whatever the file's name says it is."""
+    data = encoded_heif(picture()) if kind == "HEIF" else encoded(picture(), kind, **options)
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(data)
+    for source in (path, str(path), data):
+        pixels = load_image(source)
+        assert looks_like_picture(pixels)
+        assert pixels.dtype == np.uint8
+        assert pixels.flags.writeable
+
+
+def encoded_heif(image: Image.Image, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(image).save(buffer, quality=95, **options)
+    return buffer.getvalue()
+
+
+# The picture as a camera held in each of the eight ways stores it.
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def exif_with(orientation: object) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+def stored(orientation: int) -> Image.Image:
+    turn = STORED[orientation]
+    return picture() if turn is None else picture().transpose(turn)
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_exif_orientation(kind: str, orientation: int) -> None:
+    data = encoded(stored(orientation), kind, exif=exif_with(orientation))
+    assert looks_like_picture(load_image(data), tolerance=60)
+
+
+@pytest.mark.parametrize("orientation", STORED)
+def test_orientation_of_heic(orientation: int) -> None:
+    data = encoded_heif(stored(orientation), exif=exif_with(orientation).tobytes())
+    assert looks_like_picture(load_image(data), tolerance=60)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+def test_unknown_orientations_turn_nothing(orientation: int) -> None:
+    data = encoded(picture(), "PNG", exif=exif_with(orientation))
+    assert looks_like_picture(load_image(data))
+
+
+# Pillow warns of some damage that it can read past.
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0nonsense"]
+)
+def test_damaged_exif_loses_no_picture(exif: bytes) -> None:
+    assert looks_like_picture(load_image(encoded(picture(), "JPEG", quality=95, exif=exif)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "expected"),
+    [
+        ("1", 1, WHITE),
+        ("L", 100, (100, 100, 100)),
+        ("LA", (100, 0), WHITE),
+        ("LA", (100, 255), (100, 100, 100)),
+        ("RGB", (1, 2, 3), (1, 2, 3)),
+        ("RGBA", (0, 0, 0, 0), WHITE),
+        ("RGBA", (0, 0, 0, 128), (127, 127, 127)),
+        ("RGBA", (1, 2, 3, 255), (1, 2, 3)),
+        ("RGBa", (0, 0, 0, 0), WHITE),
+        ("CMYK", (0, 255, 255, 0), (255, 0, 0)),
+        ("YCbCr", (128, 128, 128), (128, 128, 128)),
+        ("HSV", (0, 0, 200), (200, 200, 200)),
+        ("I;16", 0, BLACK),
+        ("I;16", 0x8000, (128, 128, 128)),
+        ("I;16", 0xFFFF, WHITE),
+        ("I;16B", 0x4000, (64, 64, 64)),
+        ("I", 0x8000, (128, 128, 128)),
+    ],
+)
+def test_pil_modes(mode: str, colour: object, expected: tuple[int, int, int]) -> None:
+    pixels = load_image(Image.new(mode, (3, 2), colour))
+    assert pixels.shape == (2, 3, 3)
+    assert (np.abs(pixels.astype(int) - expected) <= 1).all()
+
+
+def test_palette_with_transparency() -> None:
+    """Index 0 is see-through: it becomes white, whatever its colour."""
+    image = Image.new("P", (4, 1), 0)
+    image.putpalette([*BLACK, *RED])
+    image.putpixel((3, 0), 1)
+    pixels = load_image(encoded(image, "PNG", transparency=0))
+    assert pixels[0].tolist() == [[*WHITE], [*WHITE], [*WHITE], [*RED]]
+
+
+def test_colour_that_stands_for_transparent() -> None:
+    image = Image.new("RGB", (2, 1), BLACK)
+    image.putpixel((1, 0), RED)
+    pixels = load_image(encoded(image, "PNG", transparency=BLACK))
+    assert pixels[0].tolist() == [[*WHITE], [*RED]]
+
+
+def test_cmyk_jpeg() -> None:
+    pixels = load_image(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
+    assert np.abs(pixels.astype(int) - RED).max() < 8
+
+
+def png_16_bits(colour_type: int, channels: int, value: int) -> bytes:
+    """One pixel; Pillow itself writes no 16-bit colour."""
+    head = struct.pack(">IIBBBBB", 1, 1, 16, colour_type, 0, 0, 0)
+    row = b"\0" + struct.pack(">H", value) * channels
+    return png(head, zlib.compress(row))
+
+
+def png(head: bytes, data: bytes) -> bytes:
+    chunks = ((b"IHDR", head), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+@pytest.mark.parametrize(("colour_type", "channels"), [(0, 1), (2, 3)])
+def test_16_bit_png_is_scaled_not_clipped(colour_type: int, channels: int) -> None:
+    pixels = load_image(png_16_bits(colour_type, channels, 0x8040))
+    assert pixels.tolist() == [[[128, 128, 128]]]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_first_frame_of_animations(kind: str) -> None:
+    others = [Image.new("RGB", (64, 32), BLACK)] * 2
+    data = encoded(picture(), kind, save_all=True, append_images=others)
+    assert looks_like_picture(load_image(data))
+
+
+def test_a_pil_image_is_left_as_it_was() -> None:
+    image = Image.new("RGBA", (2, 2), (0, 0, 0, 0))
+    load_image(image)
+    assert (image.mode, image.getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
+
+
+RAMP = np.arange(2 * 3, dtype=np.uint8).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (RAMP, np.stack([RAMP] * 3, axis=2)),
+        (RAMP[..., np.newaxis], np.stack([RAMP] * 3, axis=2)),
+        (np.dstack([RAMP, RAMP + 1, RAMP + 2]), np.dstack([RAMP, RAMP + 1, RAMP + 2])),
+        (np.dstack([RAMP] * 3 + [RAMP * 0]), np.full((2, 3, 3), 255)),
+        (RAMP.astype(np.uint16) << 8, np.stack([RAMP] * 3, axis=2)),
+        (RAMP.astype(">u2") << 8, np.stack([RAMP] * 3, axis=2)),
+        (RAMP[::-1, ::-1], np.stack([RAMP[::-1, ::-1]] * 3, axis=2)),
+    ],
+    ids=["grey", "grey 3-d", "RGB", "clear RGBA", "16 bits", "16 bits, big-endian", "reversed"],
+)
+def test_arrays(array: np.ndarray, expected: np.ndarray) -> None:
+    np.testing.assert_array_equal(load_image(array), expected)
+
+
+def test_an_rgb_array_is_not_copied() -> None:
+    array = np.zeros((2, 3, 3), np.uint8)
+    assert load_image(array) is array
+
+
+SHAPES = "the image must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), but has"
+
+
+@pytest.mark.parametrize(
+    ("array", "sentence"),
+    [
+        (np.zeros((0, 0, 3), np.uint8), "the image has no pixels: it is 0x0"),
+        (np.zeros((0, 5), np.uint8), "the image has no pixels: it is 5x0"),
+        (np.zeros(5, np.uint8), f"{SHAPES} (5,)"),
+        (np.zeros((3, 4, 5), np.uint8), f"{SHAPES} (3, 4, 5)"),
+        (np.zeros((2, 2, 3)), "the image must be uint8 or uint16, but is float64"),
+        (np.full((2, 2), np.nan, np.float32), "the image must be uint8 or uint16, but is float32"),
+        (np.zeros((2, 2), np.int64), "the image must be uint8 or uint16, but is int64"),
+        (np.zeros((2, 2), bool), "the image must be uint8 or uint16, but is bool"),
+        (np.zeros((2, 2), object), "the image must be uint8 or uint16, but is object"),
+        (
+            np.broadcast_to(np.uint8(0), (8000, 5001)),
+            "the image is larger than 40 megapixels: it is 5001x8000",
+        ),
+    ],
+)
+def test_arrays_that_are_no_image(array: np.ndarray, sentence: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        load_image(array)
+    assert str(caught.value) == sentence
+
+
+def header_only(width: int, height: int) -> bytes:
+    """A PNG that promises a picture of that size and holds none."""
+    return png(struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), zlib.compress(b""))
+
+
+def bitmap_header(width: int, height: int) -> bytes:
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + info
+
+
+NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+
+KIND = "is not an image of a kind that can be read"
+CUT = "is damaged or cut short"
+FLOATS = "has floating-point pixels; 8 or 16 bits are needed"
+WIDE = "has 32-bit pixels; 8 or 16 bits are needed"
+
+HOSTILE = {
+    "empty": (b"", "is empty"),
+    "one byte": (b"\xff", KIND),
+    "text": (b"This is no photograph. " * 50, KIND),
+    "script": (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", KIND),
+    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", KIND),
+    "zeros": (bytes(5000), KIND),
+    "start of a JPEG": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is damaged"),
+    "JPEG cut": (encoded(NOISE, "JPEG")[:-900], CUT),
+    "PNG cut": (encoded(NOISE, "PNG")[:-900], CUT),
+    "GIF cut": (encoded(NOISE, "GIF")[:-900], CUT),
+    "BMP cut": (encoded(NOISE, "BMP")[:-900], CUT),
+    "WebP cut": (encoded(NOISE, "WEBP")[:-900], "is damaged"),
+    "TIFF cut": (encoded(NOISE, "TIFF", compression="tiff_lzw")[:-900], None),
+    "AVIF cut": (encoded(NOISE, "AVIF")[:-900], None),
+    "HEIC cut": (encoded_heif(NOISE)[:-900], None),
+    "HEIC without content": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", KIND),
+    "PNG without content": (header_only(100, 100), CUT),
+    "PNG of no size": (header_only(0, 0), None),
+    "40.01 megapixels": (header_only(6251, 6401), "is larger than 40 megapixels: it is 6251x6401"),
+    "100 megapixels": (header_only(10_000, 10_000), "is larger than 40 megapixels"),
+    "400 megapixels": (header_only(20_000, 20_000), "is larger than 40 megapixels"),
+    "PNG bomb": (header_only(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
+    "BMP bomb": (bitmap_header(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
+    "floats": (encoded(Image.new("F", (4, 4), 0.5), "TIFF"), FLOATS),
+    "32 bits": (encoded(Image.new("I", (4, 4), 1 << 20), "TIFF"), WIDE),
+}
+
+
+# Pillow warns of some damage that it can read past.
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(("data", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_files(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], data: bytes, reason: str | None
+) -> None:
+    """One sentence that begins with the file's name and does not betray its folder."""
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(data)
+    for source, subject in ((path, "photo.jpg"), (data, "the image")):
+        with pytest.raises(ImageError) as caught:
+            load_image(source)
+        sentence = str(caught.value)
+        assert sentence.startswith(subject + " ")
+        assert len(sentence.splitlines()) == 1
+        assert str(tmp_path) not in sentence
+        if reason is not None:
+            assert sentence.startswith(f"{subject} {reason}")
+    assert capfd.readouterr() == ("", "")
+
+
+# Pillow warns of some damage that it can read past.
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "AVIF", "BMP", "JPEG2000"])
+def test_flipped_bytes_give_a_picture_or_a_sentence(kind: str) -> None:
+    whole = bytearray(encoded(NOISE, kind, exif=exif_with(6)))
+    random = np.random.default_rng(7)
+    outcomes = []
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for spot in random.integers(0, len(whole), 4):
+            damaged[spot] = random.integers(256)
+        try:
+            outcomes.append(load_image(bytes(damaged)).shape[2])
+        except ImageError as error:
+            outcomes.append(str(error))
+    assert all(outcome == 3 or outcome.startswith("the image ") for outcome in outcomes)
+
+
+def test_exactly_40_megapixels_are_read() -> None:
+    assert MAX_PIXELS == 40_000_000
+    assert load_image(np.zeros((5000, 8000, 3), np.uint8)).shape == (5000, 8000, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "{folder} is a directory, not an image"),
+        ("missing.jpg", "missing.jpg does not exist"),
+        ("nul\0.jpg", r"'nul\x00.jpg' does not exist"),
+        ("line\nbreak.jpg", r"'line\nbreak.jpg' does not exist"),
+        ("\N{SNOWMAN}.jpg", "\N{SNOWMAN}.jpg does not exist"),
+        ("x" * 300, "x" * 300 + " can't be opened: File name too long"),
+        ("pipe", "pipe is not a regular file"),
+    ],
+)
+def test_paths_without_a_file(tmp_path: Path, name: str, sentence: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ImageError) as caught:
+        load_image(tmp_path / name)
+    assert str(caught.value) == sentence.format(folder=tmp_path.name)
+
+
+def test_a_closed_pil_image(astronaut: Path) -> None:
+    image = Image.open(astronaut)
+    image.close()
+    with pytest.raises(ImageError, match=r"^astronaut\.jpg is damaged or cut short$"):
+        load_image(image)

