@@ -1,0 +1,158 @@
+"""The app on a free port, a Chromium to look at it with, and a face before its camera."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import cv2
+import gradio as gr
+import numpy as np
+import pytest
+
+from emotion import EmotionRecognizer
+from ui.page import build_page, launch_options
+
+HERE = Path(__file__).parent
+
+CAMERA_FLAGS = (
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+
+
+# Gradio 6.31 asks pandas 3 for what pandas has dropped.
+PANDAS = "ignore::pandas.errors.Pandas4Warning:gradio.queueing"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.filterwarnings(PANDAS))
+
+
+def free_port() -> int:
+    """A port nobody listens at; Gradio, looking for one itself, leaves sockets open."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def recognizer(tiny_model: Path) -> EmotionRecognizer:
+    return EmotionRecognizer(tiny_model)
+
+
+@pytest.fixture(scope="session")
+def launch(recognizer: EmotionRecognizer, temp_folder: Path) -> Iterator[Callable[[], gr.Blocks]]:
+    """Launches the app; every one is closed in the end."""
+    running: list[gr.Blocks] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(temp_folder))
+        # Gradio 6.31 opens an event loop for each lock, and closes none.
+        patch.setattr("gradio.queueing.safe_get_lock", asyncio.Lock)
+        patch.setattr("gradio.utils.safe_get_lock", asyncio.Lock)
+        patch.setattr("gradio.utils.safe_get_stop_event", asyncio.Event)
+
+        def start() -> gr.Blocks:
+            blocks = build_page(recognizer)
+            running.append(blocks)
+            options = launch_options() | {"prevent_thread_lock": True, "quiet": True}
+            blocks.launch(**options, server_name="127.0.0.1", server_port=free_port())
+            return blocks
+
+        yield start
+        for blocks in running:
+            blocks.close()
+
+
+@pytest.fixture(scope="session")
+def temp_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Gradio keeps its files during these tests."""
+    return tmp_path_factory.mktemp("gradio")
+
+
+@pytest.fixture(scope="session")
+def served(launch: Callable[[], gr.Blocks]) -> gr.Blocks:
+    """The running app."""
+    return launch()
+
+
+@pytest.fixture(scope="session")
+def url(served: gr.Blocks) -> str:
+    return served.local_url.rstrip("/")
+
+
+def no_browser(reason: str) -> NoReturn:
+    """Skips, or fails where EMOTION_REQUIRE_BROWSER=1 says that skipping is no option."""
+    if os.environ.get("EMOTION_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser(url: str, camera_film: Path) -> Iterator[Any]:
+    """Chromium with a camera that sees `camera_film`."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        no_browser("playwright is not installed")
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        no_browser("there is no Chromium: apt-get install chromium")
+    flags = [*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any, url: str) -> Iterator[Any]:
+    """The app in a fresh window; in the end, no other host was asked, and nothing went wrong."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    outside: list[str] = []
+    errors: list[str] = []
+    tab.on("request", lambda request: outside.append(request.url))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(url)
+    tab.wait_for_selector(".example")
+    yield tab
+    context.close()
+    assert [address for address in outside if not address.startswith((url, "data:", "blob:"))] == []
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def camera_film(astronaut_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film of the astronaut, 640x480 at 30 frames a second, now bright and now dark."""
+    face = cv2.cvtColor(cv2.resize(astronaut_image, (640, 640))[:480], cv2.COLOR_RGB2BGR)
+    path = tmp_path_factory.mktemp("camera") / "astronaut.mjpeg"
+    frames = []
+    for turn in np.linspace(0, 2 * np.pi, 60, endpoint=False):
+        light = np.clip(face * (0.75 + 0.25 * np.cos(turn)), 0, 255).astype(np.uint8)
+        frames.append(cv2.imencode(".jpg", light)[1].tobytes())
+    path.write_bytes(b"".join(frames))
+    return path
+
+
+@pytest.fixture
+def two_faces(astronaut_image: np.ndarray, tmp_path: Path) -> Path:
+    """A picture of 1024x512 with a face left and right."""
+    return save(np.hstack([astronaut_image, astronaut_image[:, ::-1]]), tmp_path / "two-faces.png")
+
+
+@pytest.fixture
+def no_faces(tmp_path: Path) -> Path:
+    """A grey wall."""
+    return save(np.full((240, 320, 3), 128, np.uint8), tmp_path / "wall.png")
+
+
+def save(image: np.ndarray, path: Path) -> Path:
+    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return path

@@ -1,0 +1,49 @@
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from emotion import LABELS, EmotionRecognizer, ImageError
+from ui.photo import data_of, read_photo, shown_to_visitor, upload_of
+
+
+@pytest.mark.parametrize("payload", [None, {}])
+def test_nothing_sent_is_named(payload: dict[str, Any] | None) -> None:
+    with pytest.raises(ImageError, match="no picture was sent"):
+        upload_of(payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "upload"),
+    [
+        ({"path": "/a/b.png", "orig_name": "my b.png"}, (Path("/a/b.png"), "my b.png")),
+        ({"path": "/a/b.png"}, (Path("/a/b.png"), "picture")),
+        ({"path": None, "url": "data:image/png;base64,AAEC"}, (b"\x00\x01\x02", "picture")),
+    ],
+)
+def test_a_file_or_a_data_uri_is_found(payload: dict[str, Any], upload: tuple[Any, str]) -> None:
+    assert upload_of(payload) == upload
+
+
+@pytest.mark.parametrize("uri", ["", "http://example.org/a.png", "data:image/png,abc"])
+def test_no_data_uri_is_named(uri: str) -> None:
+    with pytest.raises(ImageError, match="data URI"):
+        data_of(uri)
+
+
+def test_our_errors_become_a_toast_without_a_trace() -> None:
+    with pytest.raises(gr.Error, match="a sentence") as raised, shown_to_visitor():
+        raise ImageError("a sentence")
+    assert raised.value.print_exception is False
+
+
+def test_a_photo_has_faces_and_times(recognizer: EmotionRecognizer, two_faces: Path) -> None:
+    photo = read_photo(recognizer, two_faces, "two.png")
+    assert photo.image.shape == (512, 1024, 3)
+    assert [list(face.probabilities) for face in photo.predictions] == [list(LABELS)] * 2
+    assert list(photo.ms) == ["decode", "detect", "classify"]
+
+
+def test_a_photo_without_faces_is_no_error(recognizer: EmotionRecognizer, no_faces: Path) -> None:
+    assert read_photo(recognizer, no_faces, "wall.png").predictions == []

@@ -1,0 +1,74 @@
+"""An uploaded file to its faces, with the time each stage took."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import gradio as gr
+
+from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
+from emotion.image import load_image
+from ui.view import Image
+
+Result = TypeVar("Result")
+
+
+class Photo(NamedTuple):
+    """A picture (RGB uint8 (H, W, 3)), the faces in it, and milliseconds by stage."""
+
+    name: str
+    image: Image
+    predictions: list[FacePrediction]
+    ms: dict[str, float]
+
+
+def read_photo(recognizer: EmotionRecognizer, source: Path | bytes, name: str) -> Photo:
+    """Decodes, detects and classifies; raises ImageError."""
+    image, decode_ms = timed(load_image, source)
+    faces, detect_ms = timed(recognizer.detect, image)
+    predictions, classify_ms = timed(recognizer.classify, image, faces)
+    ms = {"decode": decode_ms, "detect": detect_ms, "classify": classify_ms}
+    return Photo(name, image, predictions, ms)
+
+
+def timed(function: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
+    """What the function returns, and the milliseconds it took."""
+    start = time.perf_counter()
+    result = function(*arguments)
+    return result, round(1000 * (time.perf_counter() - start), 1)
+
+
+def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
+    """The file behind what gr.Image sends with preprocess=False, and the name its owner gave it.
+
+    Gradio's own preprocessing would open the file first, and show its own errors.
+    """
+    if not payload:
+        raise ImageError("no picture was sent")
+    name = payload.get("orig_name") or "picture"
+    if payload.get("path"):
+        return Path(payload["path"]), name
+    return data_of(payload.get("url") or ""), name
+
+
+def data_of(uri: str) -> bytes:
+    """The bytes of a base64 data URI; raises ImageError if it is none."""
+    head, _, body = uri.partition(",")
+    if not (head.startswith("data:") and head.endswith(";base64")):
+        raise ImageError("the picture is neither a file nor a base64 data URI")
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError as error:
+        raise ImageError("the picture's base64 text is damaged") from error
+
+
+@contextmanager
+def shown_to_visitor() -> Iterator[None]:
+    """Turns our own errors into a note on the page, without a trace in the log."""
+    try:
+        yield
+    except EmotionError as error:
+        raise gr.Error(str(error), print_exception=False) from error

@@ -1,0 +1,63 @@
+"""What the page is told: numbers, and pictures as data URIs, so that nothing is written to disk."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emotion import FacePrediction
+from emotion.crop import frame_of
+from emotion.types import Box
+
+STATIC = Path(__file__).parent / "static"
+
+# Below this no single expression holds most of the probability, and the page says so.
+UNCERTAIN_BELOW = 0.5
+
+# Wide enough for a laptop's screen, and a quarter of a megabyte instead of a photograph's ten.
+PICTURE_SIDE = 1280
+CROP_SIDE = 112
+
+Image = npt.NDArray[np.uint8]
+Json = dict[str, Any]
+
+
+def static(name: str) -> str:
+    """The text of a file in static/."""
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def face_view(prediction: FacePrediction) -> Json:
+    """A face as the page's script reads it."""
+    return {
+        "box": [round(edge, 1) for edge in prediction.face.box],
+        "label": prediction.label,
+        "confidence": round(prediction.confidence, 4),
+        "uncertain": prediction.confidence < UNCERTAIN_BELOW,
+        "probabilities": {
+            label: round(probability, 4) for label, probability in prediction.probabilities.items()
+        },
+    }
+
+
+def picture_uri(image: Image, longest: int = PICTURE_SIDE) -> str:
+    """RGB uint8 (H, W, 3) as a JPEG data URI, its longer side at most `longest` pixels."""
+    scale = min(1.0, longest / max(image.shape[:2]))
+    if scale < 1.0:
+        size_wh = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+        image = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+    _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii")
+
+
+def crop_uri(image: Image, box: Box) -> str:
+    """The part of the picture that the network was shown, in colour; cut off at the edges."""
+    height, width = image.shape[:2]
+    left, top, right, bottom = (round(edge) for edge in frame_of(box))
+    # A box that lies wholly outside still gives one pixel.
+    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    right, bottom = max(min(right, width), left + 1), max(min(bottom, height), top + 1)
+    return picture_uri(image[top:bottom, left:right], CROP_SIDE)
