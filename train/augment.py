@@ -7,8 +7,8 @@ epoch, so that a resumed run draws the same numbers.
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from train.recipes import Augmentation
 
@@ -16,7 +16,7 @@ from train.recipes import Augmentation
 def to_pixels(images: Tensor, size: int) -> Tensor:
     """uint8 (N, 48, 48) to float (N, 1, size, size) in 0..1: what serving does, nothing random."""
     pixels = images.unsqueeze(1).float() / 255
-    return F.interpolate(pixels, size=(size, size), mode="bilinear", align_corners=False)
+    return functional.interpolate(pixels, size=(size, size), mode="bilinear", align_corners=False)
 
 
 def augment(images: Tensor, size: int, how: Augmentation) -> Tensor:
@@ -85,8 +85,8 @@ def _low_resolution(pixels: Tensor, probability: float) -> Tensor:
     """A face far away: one size a batch, drawn anew for each."""
     full = pixels.shape[-1]
     size = int(torch.randint(16, 41, ()))
-    small = F.interpolate(pixels, size=(size, size), mode="area")
-    back = F.interpolate(small, size=(full, full), mode="bilinear", align_corners=False)
+    small = functional.interpolate(pixels, size=(size, size), mode="area")
+    back = functional.interpolate(small, size=(full, full), mode="bilinear", align_corners=False)
     return torch.where(_chosen(pixels, probability), back, pixels)
 
 
@@ -101,8 +101,10 @@ def _resample(pixels: Tensor, size: int, how: Augmentation) -> Tensor:
     shift_y = 2 * _uniform(pixels, -how.shift, how.shift).view(count)
     cosine, sine = angle.cos() * scale, angle.sin() * scale
     rows = torch.stack([cosine * mirror, -sine, shift_x, sine * mirror, cosine, shift_y], dim=1)
-    grid = F.affine_grid(rows.view(count, 2, 3), [count, 1, size, size], align_corners=False)
-    return F.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+    grid = functional.affine_grid(
+        rows.view(count, 2, 3), [count, 1, size, size], align_corners=False
+    )
+    return functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
 
 
 def _rectangles(pixels: Tensor, area_low: float, area_high: float) -> Tensor:

