@@ -25,6 +25,7 @@ NAMES = {
     "test": "test", "privatetest": "test",
 }  # fmt: skip
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+FORMATS = ("JPEG", "PNG", "WEBP")  # no other decoder gets to see the bytes
 
 
 def read_tree(folder: Path) -> dict[str, Split]:
@@ -124,7 +125,7 @@ def _votes(cell: list[int] | None, path: Path, row: int) -> np.ndarray:
 def _decode(encoded: bytes, where: str) -> np.ndarray:
     """uint8 (48, 48), grey. The size is looked at before the pixels are unpacked."""
     try:
-        with Image.open(io.BytesIO(encoded)) as image:
+        with Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
             if image.size != (CROP_SIZE, CROP_SIZE):
                 got = "{}x{}".format(*image.size)
                 raise DataError(f"{where}: expected 48x48 pixels, but got {got}")
