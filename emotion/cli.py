@@ -1,0 +1,124 @@
+"""The command line: what may be typed, and the exit codes.
+
+0: every file was read, also where it shows no face. 1: some could not be, with a line on stderr
+each. 2: wrong usage.
+"""
+
+import argparse
+import math
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import get_args
+
+from emotion.detect import Name
+from emotion.hub import download_yunet
+from emotion.inputs import find_inputs
+from emotion.outputs import Copies, Terminal, as_json, as_text, open_table
+from emotion.photo import Photo, read_photo
+from emotion.recognize import EmotionRecognizer
+from emotion.types import EmotionError
+
+DESCRIPTION = "Finds the faces in photographs and names the expression on each."
+EPILOG = "`python -m emotion download` fetches YuNet, the better face detector, once and for all."
+
+
+def run() -> int:
+    """`main` as a program: quiet when it is interrupted, or when its reader goes away."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Python would complain when it flushes, at exit, what can't be written any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say and return the exit code; wrong usage leaves by SystemExit(2)."""
+    # Pillow's remarks on damaged files: what matters of them becomes a line on stderr.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    # The Hub's client writes two lines at each of its five tries.
+    os.environ.setdefault("HF_HUB_VERBOSITY", "critical")
+    options = make_parser().parse_intermixed_args(argv)
+    try:
+        if options.images == ["download"]:
+            print(download_yunet())
+            return 0
+        return _recognize(options)
+    except EmotionError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All that may be typed."""
+    parser = argparse.ArgumentParser("python -m emotion", description=DESCRIPTION, epilog=EPILOG)
+    add = parser.add_argument
+    add("images", nargs="+", metavar="IMAGE", help="an image, or a folder of them")
+    add("--json", action="store_true", help="print one JSON object a line for each image")
+    add("--csv", type=Path, metavar="FILE", help="also write a table with one row a face")
+    add("--annotate", type=Path, metavar="DIR", help="also write copies with the faces marked")
+    add("--detector", choices=get_args(Name), default="auto", help="default: %(default)s")
+    add("--model", metavar="MODEL", help="PATH or OWNER/NAME[@REVISION] (default: the bundled one)")
+    add("--min-score", type=_score, metavar="SCORE", help="lowest score of a face, 0 to 1")
+    add("--largest", action="store_true", help="only the largest face of each image")
+    return parser
+
+
+def _score(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1")
+    return value
+
+
+def _recognize(options: argparse.Namespace) -> int:
+    inputs, errors = find_inputs(options.images)
+    terminal = Terminal()
+    with ExitStack() as stack:
+        recognizer = _recognizer(options)
+        writers = _writers(options, terminal, stack)
+        for error in errors:
+            terminal.complain(error)
+        for source in terminal.follow(inputs):
+            try:
+                photo = read_photo(recognizer, source)
+                for write in writers:
+                    write(photo)
+            except EmotionError as failure:
+                terminal.complain(failure)
+                errors.append(failure)
+    return 1 if errors else 0
+
+
+def _recognizer(options: argparse.Namespace) -> EmotionRecognizer:
+    return EmotionRecognizer(
+        options.model,
+        detector=options.detector,
+        min_score=options.min_score,
+        largest=options.largest,
+    )
+
+
+def _writers(
+    options: argparse.Namespace, terminal: Terminal, stack: ExitStack
+) -> list[Callable[[Photo], None]]:
+    """What is to be done with each photograph."""
+    form = as_json if options.json else as_text
+    writers: list[Callable[[Photo], None]] = [lambda photo: terminal.say(form(photo))]
+    if options.csv:
+        writers.append(stack.enter_context(open_table(options.csv)))
+    if options.annotate:
+        writers.append(Copies(options.annotate).save)
+    return writers

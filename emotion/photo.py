@@ -1,0 +1,44 @@
+"""One image file from disk to expressions, with the time that each stage took."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple, ParamSpec, TypeVar
+
+from emotion.image import Pixels, load_image
+from emotion.inputs import Input
+from emotion.recognize import EmotionRecognizer
+from emotion.types import FacePrediction, ImageError
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Photo(NamedTuple):
+    """A file, its RGB uint8 (H, W, 3), its faces, and milliseconds by stage."""
+
+    source: Input
+    image: Pixels
+    predictions: list[FacePrediction]
+    ms: dict[str, float]
+
+
+def read_photo(recognizer: EmotionRecognizer, source: Input) -> Photo:
+    """Decode, detect and classify. Raises ImageError, which names the path as it was typed."""
+    try:
+        image, decode = _timed(load_image, source.path)
+    except ImageError as error:
+        # Many folders may hold a file of that name.
+        sentence = str(error).removeprefix(source.path.name)
+        raise ImageError(f"{source.shown}{sentence}") from error
+    faces, detect = _timed(recognizer.detect, image)
+    predictions, classify = _timed(recognizer.classify, image, faces)
+    ms = {"decode": decode, "detect": detect, "classify": classify}
+    return Photo(source, image, predictions, ms)
+
+
+def _timed(
+    stage: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
+) -> tuple[Result, float]:
+    start = time.perf_counter()
+    result = stage(*arguments, **options)
+    return result, 1000 * (time.perf_counter() - start)
