@@ -82,12 +82,14 @@ class YuNet:
     def __init__(self, model: Path, min_score: float) -> None:
         size_wh = (LONGEST_SIDE, LONGEST_SIDE)
         settings = (min_score, YUNET_OVERLAP, YUNET_CANDIDATES)
+        self._lock = Lock()
         try:
             with _quiet_opencv():
                 self._network = cv2.FaceDetectorYN.create(str(model), "", size_wh, *settings)
+            # Another network is noticed only when it runs.
+            self.detect(np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8))
         except cv2.error as error:
             raise ModelError(f"{model.name} is not YuNet's ONNX file") from error
-        self._lock = Lock()
 
     def detect(self, image: Pixels) -> list[Face]:
         """Faces in RGB uint8 (H, W, 3), the largest first; boxes in its pixels."""
