@@ -1,0 +1,143 @@
+"""A finished --out folder to the Hub, in one commit, or not at all."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import CommitOperationAdd, HfApi, get_token
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
+from safetensors.torch import save_file
+
+from emotion.types import LABELS
+from train import checkpoint
+from train.card import METRICS, PLOTS, write_card
+from train.hub import WAITS, PushError, attempt, first_line
+
+MODEL, BEST = "emotion.onnx", "best.pt"
+NEEDED = (MODEL, METRICS, BEST, *PLOTS)
+STAGED = "hub"  # the folder in --out that a dry run leaves
+
+
+def check(repo_id: str, token: str | None = None, *, create_pr: bool = False) -> None:
+    """Whether a push to OWNER/NAME can work, to be asked before hours of training.
+
+    The token is the one the Hub's client finds where None is given. Anyone may open a pull
+    request, so with `create_pr` no right to write is asked for. Raises PushError.
+    """
+    _check_name(repo_id)
+    api = HfApi(token=_token(token))
+    account = attempt(repo_id, api.whoami)
+    if not create_pr:
+        _check_rights(repo_id, account)
+        _check_existing(repo_id, api)
+
+
+def push(
+    folder: Path,
+    repo_id: str,
+    *,
+    private: bool = False,
+    create_pr: bool = False,
+    dry_run: bool = False,
+    token: str | None = None,
+) -> str:
+    """Upload what a finished --out folder publishes; returns the address of the commit or PR.
+
+    With `dry_run` nothing is uploaded: what would have been lies in the folder's `hub`, whose
+    path is returned. Raises PushError, and CardError where metrics.json lacks a figure.
+    """
+    _check_name(repo_id)
+    _check_finished(folder)
+    if dry_run:
+        shutil.rmtree(folder / STAGED, ignore_errors=True)
+        return str(prepare(folder, folder / STAGED, repo_id))
+    api = HfApi(token=_token(token))
+    with tempfile.TemporaryDirectory() as temporary:
+        staged = prepare(folder, Path(temporary) / STAGED, repo_id)
+        return _upload(api, staged, repo_id, private=private, create_pr=create_pr)
+
+
+def prepare(folder: Path, staged: Path, repo_id: str) -> Path:
+    """Make the folder `staged` with all that the repository shall hold, and return it."""
+    staged.mkdir(parents=True)
+    for name in (MODEL, METRICS, *PLOTS):
+        shutil.copyfile(folder / name, staged / name)
+    best = checkpoint.load(folder / BEST, "network", "recipe")
+    weights = {name: tensor.contiguous() for name, tensor in best["network"].items()}
+    save_file(weights, staged / "model.safetensors", metadata={"format": "pt"})
+    config = {"labels": list(LABELS), "recipe": json.loads(best["recipe"])}
+    (staged / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    write_card(staged, repo_id)
+    return staged
+
+
+def _upload(api: HfApi, staged: Path, repo_id: str, *, private: bool, create_pr: bool) -> str:
+    attempt(repo_id, lambda: api.create_repo(repo_id, private=private or None, exist_ok=True))
+    if private and not attempt(repo_id, lambda: api.model_info(repo_id)).private:
+        raise PushError(f"{repo_id} is on the Hub already, and public: make it private there first")
+    # A second attempt at a commit finds what the first has left, and commits nothing twice, as
+    # the client omits files that have not changed. A second pull request would be opened, though.
+    waits = () if create_pr else WAITS
+    return attempt(repo_id, lambda: _commit(api, staged, repo_id, create_pr), waits)
+
+
+def _commit(api: HfApi, staged: Path, repo_id: str, create_pr: bool) -> str:
+    # Not upload_folder: over Xet it makes several commits of what takes more than five minutes.
+    done = api.create_commit(
+        repo_id,
+        [CommitOperationAdd(path.name, path) for path in sorted(staged.iterdir())],
+        commit_message="Upload the model, its card and its figures",
+        create_pr=create_pr,
+    )
+    return done.pr_url or done.commit_url
+
+
+def _check_name(repo_id: str) -> None:
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError as error:
+        raise PushError(f"{repo_id!r} can't be a name on the Hub: {first_line(error)}") from error
+    if "/" not in repo_id:
+        raise PushError(f"{repo_id!r} lacks its owner: expected OWNER/NAME")
+
+
+def _check_finished(folder: Path) -> None:
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise PushError(f"{folder} is not finished: it has no {', '.join(missing)}")
+
+
+def _token(given: str | None) -> str:
+    token = given or get_token()
+    if not token:
+        raise PushError("there is no token for the Hub: set HF_TOKEN, or run hf auth login")
+    return token
+
+
+def _check_rights(repo_id: str, account: dict[str, Any]) -> None:
+    """What whoami tells of the token's role, and of whom its owner may write for."""
+    owner = repo_id.partition("/")[0]
+    token = account.get("auth", {}).get("accessToken", {})
+    if token.get("role") == "read" or (
+        token.get("role") == "fineGrained" and not _may_write(token, owner, repo_id)
+    ):
+        raise PushError(f"the token for the Hub may not write to {repo_id}: make one that may")
+    names = [account["name"], *(org["name"] for org in account.get("orgs", []))]
+    if owner not in names:
+        raise PushError(f"{account['name']} can't write for {owner}, only for {', '.join(names)}")
+
+
+def _may_write(token: dict[str, Any], owner: str, repo_id: str) -> bool:
+    return any(
+        "repo.write" in scope["permissions"] and scope["entity"].get("name") in (owner, repo_id)
+        for scope in token.get("fineGrained", {}).get("scoped", [])
+    )
+
+
+def _check_existing(repo_id: str, api: HfApi) -> None:
+    """The Hub's own word on a repository that is there already; a missing one is made later."""
+    if attempt(repo_id, lambda: api.repo_exists(repo_id)):
+        attempt(repo_id, lambda: api.auth_check(repo_id, write=True))
