@@ -248,11 +248,11 @@ class Trainer:
             return
         if self.phase >= 0:
             self.plain = self.accelerator.unwrap_model(self.network, keep_fp32_wrapper=False)
+            # Otherwise the last phase's optimizer would have its say in clipping float16 gradients.
+            self.accelerator.free_memory()
         self.phase, phase = index, self.recipe.phases[index]
         # Before wrapping: DistributedDataParallel waits for the gradients it then found wanted.
         self.plain.freeze_trunk(phase.frozen)
-        # Otherwise the last phase's optimizer would have its say in clipping float16 gradients.
-        self.accelerator.free_memory()
         self.network, self.optimizer = self.accelerator.prepare(
             self.plain, optimizer_for(self.plain, phase, self.recipe.weight_decay)
         )

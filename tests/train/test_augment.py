@@ -1,0 +1,92 @@
+"""Augmentation changes what it should, keeps the rest, and draws the same numbers again."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch import Tensor
+
+from train.augment import augment, mix, to_pixels
+from train.recipes import Augmentation
+
+NONE = Augmentation(**{field.name: 0.0 for field in dataclasses.fields(Augmentation)})
+EVERYTHING = Augmentation(
+    gamma=0.3, shadow=0.5, low_resolution=0.5, noise=0.04, erase=0.5, mixup=0.3, cutmix=0.3
+)
+EACH = {
+    "flip": 1.0,
+    "shift": 0.1,
+    "scale": 0.15,
+    "rotation": 12.0,
+    "brightness": 0.2,
+    "contrast": 0.3,
+    "gamma": 0.3,
+    "shadow": 0.5,
+    "low_resolution": 1.0,
+    "noise": 0.1,
+    "erase": 1.0,
+}
+
+
+def faces(count: int) -> Tensor:
+    """Smooth images, brighter to the right, each its own way."""
+    ramp = torch.linspace(20, 200, 48).expand(count, 48, 48)
+    return (ramp + torch.arange(count).view(-1, 1, 1)).to(torch.uint8)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize("size", [48, 96])
+def test_nothing_random_is_what_serving_does(count: int, size: int) -> None:
+    pixels = augment(faces(count), size, NONE)
+    assert pixels.shape == (count, 1, size, size)
+    torch.testing.assert_close(pixels, to_pixels(faces(count), size), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_each_change_changes_and_stays_in_range(name: str) -> None:
+    torch.manual_seed(0)
+    changed = augment(faces(8), 48, dataclasses.replace(NONE, **{name: EACH[name]}))
+    moved = (changed - to_pixels(faces(8), 48)).abs().amax((1, 2, 3)) > 1e-3
+    assert moved.sum() >= 6  # a draw near 0 may leave one as it was
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+
+
+def test_flip_is_a_mirror() -> None:
+    flipped = augment(faces(2), 48, dataclasses.replace(NONE, flip=1.0))
+    torch.testing.assert_close(flipped, to_pixels(faces(2), 48).flip(3), atol=1e-4, rtol=0)
+
+
+def test_a_seed_draws_the_same_again() -> None:
+    drawn = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        pixels = augment(faces(6), 64, EVERYTHING)
+        drawn.append(mix(pixels, [torch.eye(6)], EVERYTHING))
+    assert torch.equal(drawn[0][0], drawn[1][0])
+    assert torch.equal(drawn[0][1][0], drawn[1][1][0])
+
+
+@pytest.mark.parametrize("kind", ["mixup", "cutmix"])
+def test_mixing_keeps_targets_distributions(kind: str) -> None:
+    torch.manual_seed(1)
+    pixels, targets = to_pixels(faces(6), 32), [torch.eye(6), torch.zeros(6, 10)]
+    mixed, (labels, votes) = mix(pixels, targets, dataclasses.replace(NONE, **{kind: 1.0}))
+    assert mixed.shape == pixels.shape
+    torch.testing.assert_close(labels.sum(1), torch.ones(6))
+    assert not votes.any()
+    assert not torch.equal(labels, torch.eye(6))
+
+
+def test_cutmix_shares_are_areas() -> None:
+    torch.manual_seed(1)
+    pixels = torch.arange(2.0).view(2, 1, 1, 1).expand(2, 1, 64, 64)
+    how = dataclasses.replace(NONE, cutmix=1.0)
+    for _ in range(5):
+        mixed, (targets,) = mix(pixels, [torch.eye(2)], how)
+        torch.testing.assert_close(mixed[1].mean(), targets[1, 1])
+
+
+def test_without_mixing_all_stays() -> None:
+    pixels, targets = to_pixels(faces(2), 48), [torch.eye(2)]
+    assert mix(pixels, targets, NONE) == (pixels, targets)

