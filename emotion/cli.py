@@ -17,7 +17,7 @@ from typing import get_args
 
 from emotion.detect import Name
 from emotion.hub import download_yunet
-from emotion.inputs import find_inputs
+from emotion.inputs import Input, find_inputs
 from emotion.outputs import Copies, Terminal, as_json, as_text, open_table
 from emotion.photo import Photo, read_photo
 from emotion.recognize import EmotionRecognizer
@@ -88,7 +88,7 @@ def _recognize(options: argparse.Namespace) -> int:
     terminal = Terminal()
     with ExitStack() as stack:
         recognizer = _recognizer(options)
-        writers = _writers(options, terminal, stack)
+        writers = _writers(options, inputs, terminal, stack)
         for error in errors:
             terminal.complain(error)
         for source in terminal.follow(inputs):
@@ -112,7 +112,7 @@ def _recognizer(options: argparse.Namespace) -> EmotionRecognizer:
 
 
 def _writers(
-    options: argparse.Namespace, terminal: Terminal, stack: ExitStack
+    options: argparse.Namespace, inputs: Sequence[Input], terminal: Terminal, stack: ExitStack
 ) -> list[Callable[[Photo], None]]:
     """What is to be done with each photograph."""
     form = as_json if options.json else as_text
@@ -120,5 +120,5 @@ def _writers(
     if options.csv:
         writers.append(stack.enter_context(open_table(options.csv)))
     if options.annotate:
-        writers.append(Copies(options.annotate).save)
+        writers.append(Copies(options.annotate, inputs).save)
     return writers

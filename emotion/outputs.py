@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from emotion.draw import annotate
-from emotion.inputs import shown
+from emotion.inputs import Input, shown
 from emotion.photo import Photo
 from emotion.report import COLUMNS, record, rows
 from emotion.types import EmotionError
@@ -104,17 +104,18 @@ def _write_csv(part: Path, table: Sequence[Sequence[object]], path: Path) -> Non
 
 
 class Copies:
-    """A folder of JPEG copies with the faces marked, arranged as the images were."""
+    """A folder of JPEG copies with the faces marked, arranged as the images `sources` are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: Sequence[Input]) -> None:
         self._folder = folder
+        self._originals = {source.path.resolve() for source in sources}
         self._taken: set[Path] = set()
 
     def save(self, photo: Photo) -> None:
-        """Raises EmotionError where the copy can't be written, or would replace the image."""
+        """Raises EmotionError where the copy can't be written, or would replace an image."""
         target = self._target(photo)
-        if target.exists() and target.samefile(photo.source.path):
-            raise EmotionError(f"{photo.source.shown} is not marked: it would replace itself")
+        if target.resolve() in self._originals:
+            raise EmotionError(f"{photo.source.shown} is not marked: it would replace an image")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             # 92: lines stay sharp; 4:4:4: coloured ones too.

@@ -1,0 +1,144 @@
+"""From an image to expressions; by hand-made boxes, in batches, and end to end."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emotion import LABELS, EmotionRecognizer, Face, ImageError, ModelError
+from emotion.image import Pixels, load_image
+
+BOX = (178.0, 63.0, 268.0, 176.0)
+
+
+@pytest.fixture(scope="module")
+def recognizer(tiny_model: Path) -> EmotionRecognizer:
+    return EmotionRecognizer(tiny_model, detector="mtcnn")
+
+
+@pytest.fixture(scope="module")
+def two_faces(astronaut_image: Pixels) -> Pixels:
+    """The astronaut, and on the left again, half as large."""
+    both = np.zeros((512, 768, 3), np.uint8)
+    both[:256, :256] = astronaut_image[::2, ::2]
+    both[:, 256:] = astronaut_image
+    return both
+
+
+def test_no_face(recognizer: EmotionRecognizer) -> None:
+    assert recognizer.recognize(np.zeros((100, 100, 3), np.uint8)) == []
+
+
+def test_any_source(recognizer: EmotionRecognizer, astronaut: Path) -> None:
+    from_path = recognizer.recognize(astronaut)
+    assert len(from_path) == 1
+    for source in (str(astronaut), astronaut.read_bytes(), load_image(astronaut)):
+        assert recognizer.recognize(source) == from_path
+    with Image.open(astronaut) as image:
+        assert recognizer.recognize(image) == from_path
+
+
+def test_a_prediction(recognizer: EmotionRecognizer, astronaut: Path) -> None:
+    (prediction,) = recognizer.recognize(astronaut)
+    assert tuple(prediction.probabilities) == LABELS
+    assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert all(type(value) is float for value in prediction.probabilities.values())
+
+
+def test_stages_make_the_whole(recognizer: EmotionRecognizer, astronaut_image: Pixels) -> None:
+    faces = recognizer.detect(astronaut_image)
+    assert len(faces) == 1
+    assert recognizer.classify(astronaut_image, faces) == recognizer.recognize(astronaut_image)
+    assert recognizer.classify(astronaut_image, []) == []
+
+
+def test_largest(tiny_model: Path, recognizer: EmotionRecognizer, two_faces: Pixels) -> None:
+    largest = EmotionRecognizer(tiny_model, detector="mtcnn", largest=True)
+    both = recognizer.recognize(two_faces)
+    assert len(both) == 2
+    assert largest.recognize(two_faces) == both[:1]
+    assert largest.recognize(np.zeros((9, 9, 3), np.uint8)) == []
+
+
+def test_no_batch(recognizer: EmotionRecognizer) -> None:
+    assert recognizer.recognize_batch([]) == []
+    assert recognizer.recognize_batch([np.zeros((9, 9, 3), np.uint8)]) == [[]]
+
+
+def test_batch_equals_single(
+    recognizer: EmotionRecognizer, two_faces: Pixels, astronaut: Path
+) -> None:
+    images = [np.zeros((9, 9, 3), np.uint8), two_faces, astronaut]
+    batch = recognizer.recognize_batch(images)
+    assert [len(faces) for faces in batch] == [0, 2, 1]
+    for together, image in zip(batch, images, strict=True):
+        alone = recognizer.recognize(image)
+        assert [p.face for p in together] == [p.face for p in alone]
+        for one, other in zip(together, alone, strict=True):
+            assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+
+
+def test_one_bad_image_in_a_batch_is_named(recognizer: EmotionRecognizer, astronaut: Path) -> None:
+    with pytest.raises(ImageError, match=r"^the image is empty$"):
+        recognizer.recognize_batch([astronaut, b""])
+
+
+@pytest.mark.parametrize(
+    "boxes", [[], np.empty((0, 4)), [BOX], [list(BOX)], np.array([BOX, BOX], np.float32)]
+)
+def test_boxes(recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: list) -> None:
+    predictions = recognizer.recognize(astronaut_image, boxes=boxes)
+    assert [p.face for p in predictions] == [Face(BOX, 1.0)] * len(boxes)
+
+
+@pytest.mark.parametrize(
+    "box", [(-100, -100, 20, 20), (500, 500, 9000, 9000), (-8e8, -8e8, 8e8, 8e8), (0, 0, 0.1, 0.1)]
+)
+def test_boxes_that_reach_outside(
+    recognizer: EmotionRecognizer, astronaut_image: Pixels, box: tuple[float, ...]
+) -> None:
+    (prediction,) = recognizer.recognize(astronaut_image, boxes=[box])
+    assert prediction.face == Face(box, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "sentence"),
+    [
+        ([1, 2, 3, 4], "boxes must have shape (N, 4), but have (4,)"),
+        ([[1, 2, 3]], "boxes must have shape (N, 4), but have (1, 3)"),
+        ([[[1, 2, 3, 4]]], "boxes must have shape (N, 4), but have (1, 1, 4)"),
+        ([[0, 0, float("nan"), 9]], "the box (0.0, 0.0, nan, 9.0) must have finite coordinates"),
+        ([[0, 0, float("inf"), 9]], "the box (0.0, 0.0, inf, 9.0) must have finite coordinates"),
+        ([[0, 0, 1e300, 9]], "the box (0.0, 0.0, 1e+300, 9.0) must have finite coordinates"),
+        ([BOX, [9, 9, 9, 20]], "the box (9.0, 9.0, 9.0, 20.0) must be (x1, y1, x2, y2)"),
+        ([[9, 9, 20, 8]], "the box (9.0, 9.0, 20.0, 8.0) must be (x1, y1, x2, y2)"),
+        (
+            [[600, 0, 700, 50]],
+            "the box (600.0, 0.0, 700.0, 50.0) lies outside the image of 512x512",
+        ),
+        ([[0, -50, 9, 0]], "the box (0.0, -50.0, 9.0, 0.0) lies outside the image of 512x512"),
+    ],
+)
+def test_boxes_that_are_none(
+    recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: list, sentence: str
+) -> None:
+    with pytest.raises(ValueError, match=r"^(the box|boxes) ") as caught:
+        recognizer.recognize(astronaut_image, boxes=boxes)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_model_that_is_missing() -> None:
+    with pytest.raises(ModelError, match="is neither a file nor a name"):
+        EmotionRecognizer("missing.onnx")
+
+
+@pytest.mark.parametrize("detector", ["yunet", "mtcnn"])
+def test_the_astronaut_is_happy(
+    detector: str, astronaut: Path, request: pytest.FixtureRequest
+) -> None:
+    """End to end, with the bundled model."""
+    yunet = request.getfixturevalue("yunet_path") if detector == "yunet" else None
+    (prediction,) = EmotionRecognizer(detector=detector, yunet=yunet).recognize(astronaut)
+    assert prediction.label == "happy"
+    assert prediction.confidence > 0.5
