@@ -52,8 +52,10 @@ def push(
     _check_name(repo_id)
     _check_finished(folder)
     if dry_run:
-        shutil.rmtree(folder / STAGED, ignore_errors=True)
-        return str(prepare(folder, folder / STAGED, repo_id))
+        staged = folder / STAGED
+        if staged.exists():
+            shutil.rmtree(staged)
+        return str(prepare(folder, staged, repo_id))
     api = HfApi(token=_token(token))
     with tempfile.TemporaryDirectory() as temporary:
         staged = prepare(folder, Path(temporary) / STAGED, repo_id)

@@ -1,0 +1,155 @@
+"""The card: figures from metrics.json alone, parts that may be missing, snippets that run."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import ModelCard
+
+from emotion.types import LABELS
+from tests.train.finished import metrics
+from train import plots
+from train.card import PLOTS, CardError, write_card
+
+
+def card_of(folder: Path, figures: Any, repo_id: str | None = "owner/name") -> str:
+    (folder / "metrics.json").write_text(json.dumps(figures))
+    return write_card(folder, repo_id).read_text()
+
+
+def numbers(node: Any) -> Iterator[float]:
+    """All the numbers in a JSON value."""
+    if isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from numbers(child)
+    elif isinstance(node, int | float):
+        yield node
+
+
+def snippets(card: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", card, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "does not exist"),
+        ("", "not JSON"),
+        ("{}", "neither test nor valid"),
+        ("[]", "neither test nor valid"),
+        (json.dumps({"test": {}}), "lacks a figure"),
+        (json.dumps(metrics() | {"model": {}}), "lacks a figure"),
+    ],
+)
+def test_bad_metrics_are_named_and_no_card_is_written(
+    tmp_path: Path, content: str | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "metrics.json").write_text(content)
+    with pytest.raises(CardError, match=said) as caught:
+        write_card(tmp_path, None)
+    assert str(tmp_path / "metrics.json") in str(caught.value)
+    assert not (tmp_path / "README.md").exists()
+
+
+def test_front_matter_has_a_model_index_with_splits_and_nothing_verified(tmp_path: Path) -> None:
+    content = card_of(tmp_path, metrics())
+    data = ModelCard(content).data
+    values = {
+        (result.dataset_type, result.dataset_split, result.metric_name): result.metric_value
+        for result in data.eval_results
+    }
+    assert values == {
+        ("fer2013", "valid", "Accuracy"): 0.713,
+        ("fer2013", "valid", "Macro F1"): 0.681,
+        ("fer2013", "valid", "Mean one-vs-rest AUC"): 0.934,
+        ("fer2013", "test", "Accuracy"): 0.697,
+        ("fer2013", "test", "Macro F1"): 0.665,
+        ("fer2013", "test", "Mean one-vs-rest AUC"): 0.934,
+        ("lfw_expr", "test", "Balanced accuracy, detection included"): 0.619,
+    }
+    assert "verif" not in content.partition("\n---\n")[0]
+    assert (data.license, data.library_name, data.model_name) == ("mit", "onnx", "name")
+
+
+def test_every_percentage_comes_from_the_metrics(tmp_path: Path) -> None:
+    known = {f"{100 * number:.1f}" for number in numbers(metrics())}
+    # The interval is of 95 % by its definition.
+    shown = set(re.findall(r"([\d.]+) %", card_of(tmp_path, metrics()))) - {"95"}
+    assert len(shown) > 30
+    assert shown <= known
+
+
+def test_every_class_has_its_row(tmp_path: Path) -> None:
+    card = card_of(tmp_path, metrics())
+    assert all(f"| {label} | " in card for label in LABELS)
+    assert "| angry | 50.1 % | 40.2 % | 30.3 % | 0.900 | 400 |" in card
+    assert "Angry is recognised worst" in card
+
+
+def test_says_what_the_law_says_and_whom_to_cite(tmp_path: Path) -> None:
+    card = card_of(tmp_path, metrics())
+    for words in ("Art. 5(1)(f)", "Annex III, 1(c)", "Art. 50(3)", "research data", "MIT"):
+        assert words in card
+    for key in ("goodfellow2013challenges", "barsoum2016training"):
+        assert key in card
+
+
+@pytest.mark.parametrize(
+    ("part", "gone", "instead"),
+    [
+        ("training", "seed 0", "## Procedure"),
+        ("photographs", "lfw_expr", "Not measured"),
+        ("valid", "| valid |", "| test |"),
+        ("test", "| test |", "There are no figures on the test split"),
+    ],
+)
+def test_parts_may_be_missing(tmp_path: Path, part: str, gone: str, instead: str) -> None:
+    figures = metrics()
+    assert gone in card_of(tmp_path, figures)
+    del figures[part]
+    card = card_of(tmp_path, figures)
+    assert gone not in card
+    assert instead in card
+    assert "None" not in card
+
+
+def test_plots_are_those_of_evaluation_and_shown_where_they_are(tmp_path: Path) -> None:
+    assert tuple(PLOTS) == plots.NAMES
+    assert "![" not in card_of(tmp_path, metrics())
+    (tmp_path / "roc.png").touch()
+    assert re.findall(r"!\[.+\]\((.+)\)", card_of(tmp_path, metrics())) == ["roc.png"]
+
+
+def test_tables_have_as_many_cells_as_their_heads(tmp_path: Path) -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", card_of(tmp_path, metrics()), re.MULTILINE)
+    widths = [{line.count("|") for line in table.splitlines()} for table in tables]
+    assert [len(width) for width in widths] == [1] * 5
+
+
+def test_without_a_name_the_card_is_of_the_bundled_model(tmp_path: Path, tiny_model: Path) -> None:
+    card = card_of(tmp_path, metrics(), None)
+    assert "EmotionRecognizer()" in card
+    assert "--model" not in card
+    shutil.copy(tiny_model, tmp_path / "emotion.onnx")
+    plain = snippets(card, "python")[1]
+    done = subprocess.run(
+        [sys.executable, "-c", plain], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert tuple(eval(done.stdout)) == LABELS
+
+
+def test_with_a_name_the_snippets_load_it_by_that(tmp_path: Path) -> None:
+    card = card_of(tmp_path, metrics())
+    recognize, plain = snippets(card, "python")
+    assert 'EmotionRecognizer("owner/name")' in recognize
+    assert 'hf_hub_download("owner/name", "emotion.onnx")' in plain
+    assert snippets(card, "sh") == ["python -m emotion photo.jpg --model owner/name\n"]
+    for code in (recognize, plain):
+        compile(code, "card", "exec")
