@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class PushError(TrainError):
-    """The push can't be done, and nothing was committed; says why in one sentence."""
+    """The push can't be done; says why in one sentence. A repository has all of it or nothing."""
 
 
 def attempt(repo_id: str, call: Callable[[], Result], waits: tuple[float, ...] = WAITS) -> Result:
