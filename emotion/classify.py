@@ -70,7 +70,7 @@ def _open_session(path: Path, threads: int) -> ort.InferenceSession:
     if threads < 1:
         raise ValueError(f"threads must be 1 or more, but is {threads}")
     if not path.is_file():
-        raise ModelError(f"the model {path.name} is not a file")
+        raise ModelError(f"the model {path.name or path} is not a file")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
