@@ -1,0 +1,116 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion import LABELS, EmotionClassifier
+from train import evaluate
+from train.split import Split
+
+
+def write_csv(path: Path, splits: dict[str, Split]) -> Path:
+    """FER-2013 as Kaggle has it."""
+    usage = {"train": "Training", "valid": "PublicTest", "test": "PrivateTest"}
+    rows = ["emotion,pixels,Usage"]
+    for name, split in splits.items():
+        for image, label in zip(split.images, split.labels, strict=True):
+            rows.append(f"{label},{' '.join(map(str, image.ravel()))},{usage[name]}")
+    path.write_text("\n".join(rows))
+    return path
+
+
+def write_photographs(folder: Path, astronaut: np.ndarray, labels: list[str]) -> Path:
+    folder.mkdir()
+    lines = ["file,label"]
+    for number, label in enumerate(labels):
+        cv2.imwrite(str(folder / f"{number}.jpg"), cv2.cvtColor(astronaut, cv2.COLOR_RGB2BGR))
+        lines.append(f"{number}.jpg,{label}")
+    (folder / "labels.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_a_split_is_measured_on_the_file_that_users_get(
+    tmp_path: Path, tiny_model: Path, splits: dict[str, Split], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "out"
+    arguments = ["--model", str(tiny_model), "--data", str(source), "--out", str(out)]
+    assert evaluate.main([*arguments, "--split", "test"]) == 0
+    figures = json.loads((out / "metrics.json").read_text())["test"]
+    guesses = EmotionClassifier(tiny_model).classify(splits["test"].images).argmax(1)
+    assert figures["accuracy"] == pytest.approx(np.mean(guesses == splits["test"].labels))
+    assert figures["count"] == len(splits["test"])
+    for plot in ("confusion.png", "roc.png", "reliability.png"):
+        assert cv2.imread(str(out / plot)).std() > 0
+    assert f"accuracy {figures['accuracy']:.4f}" in capsys.readouterr().out
+
+
+def test_twins_of_train_are_left_out_of_the_second_figure(
+    tmp_path: Path, tiny_model: Path, splits: dict[str, Split]
+) -> None:
+    test = splits["test"]
+    copied = splits["train"].where(np.arange(6))
+    joined = Split(
+        *(
+            np.concatenate([getattr(test, part), getattr(copied, part)])
+            for part in ("images", "labels", "votes")
+        )
+    )
+    figures = evaluate.evaluate_split(tiny_model, splits | {"test": joined}, "test", tmp_path)
+    assert figures["count"] == len(test) + 6
+    assert figures["without_twins"]["count"] == len(test)
+
+
+def test_photographs_measure_detection_and_network_together(
+    tmp_path: Path, tiny_model: Path, astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "ENOUGH", 2)
+    folder = write_photographs(tmp_path / "people", astronaut, ["happy", "happy", "sad"])
+    cv2.imwrite(str(folder / "1.jpg"), np.zeros((64, 64, 3), np.uint8))  # no face: a miss
+    out = tmp_path / "out"
+    arguments = ["--model", str(tiny_model), "--photographs", str(folder), "--out", str(out)]
+    assert evaluate.main([*arguments, "--detector", "mtcnn"]) == 0
+    figures = json.loads((out / "metrics.json").read_text())["photographs"]["people"]
+    assert (figures["count"], figures["found"], figures["scored"]) == (3, 2, ["happy"])
+    assert figures["recall"]["happy"] in (0, 0.5)
+    assert np.sum(figures["confusion"]) == 2
+
+
+def test_figures_are_added_to_those_that_are_there(tmp_path: Path) -> None:
+    evaluate.add(tmp_path, {"valid": 1, "photographs": {"a": 1}})
+    evaluate.add(tmp_path, {"test": 2})
+    evaluate.add(tmp_path, {"photographs": {"b": 2}})
+    known = json.loads((tmp_path / "metrics.json").read_text())
+    assert known == {"valid": 1, "test": 2, "photographs": {"a": 1, "b": 2}}
+
+
+@pytest.mark.parametrize(
+    ("csv", "complaint"),
+    [
+        (None, "no such file"),
+        ("name,label\na.jpg,happy\n", "expected the columns file, label"),
+        ("file,label\na.jpg,happy\nb.jpg,joyful\n", "row 3: 'joyful' is not one of angry"),
+    ],
+)
+def test_bad_labels_are_one_sentence(
+    tmp_path: Path,
+    tiny_model: Path,
+    csv: str | None,
+    complaint: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if csv is not None:
+        (tmp_path / "labels.csv").write_text(csv)
+    arguments = ["--model", str(tiny_model), "--photographs", str(tmp_path)]
+    assert evaluate.main([*arguments, "--out", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1
+
+
+def test_report_names_every_class(
+    splits: dict[str, Split], tiny_model: Path, tmp_path: Path
+) -> None:
+    text = evaluate.report(evaluate.evaluate_split(tiny_model, splits, "valid", tmp_path))
+    assert all(label in text for label in LABELS)

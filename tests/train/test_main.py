@@ -1,0 +1,90 @@
+"""From the command line to a file that the package reads: one tiny run, end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emotion import EmotionClassifier
+from tests.train.test_evaluate import write_csv
+from train import __main__ as command
+from train.recipes import Recipe
+from train.split import Split
+
+
+@pytest.fixture
+def tiny_recipe(monkeypatch: pytest.MonkeyPatch, tiny: Recipe) -> None:
+    monkeypatch.setitem(command.RECIPES, "lite0", tiny)
+
+
+@pytest.mark.usefixtures("tiny_recipe")
+def test_a_run_leaves_a_model_its_figures_and_a_card(
+    tmp_path: Path, splits: dict[str, Split], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "run"
+    common = ["--out", str(out), "--push", "someone/faces", "--dry-run"]
+    assert command.main(["--data", str(source), *common]) == 0
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert {"model", "training", "valid", "test"} <= metrics.keys()
+    classifier = EmotionClassifier(out / "emotion.onnx")
+    assert len(classifier.classify(splits["test"].images)) == len(splits["test"])
+    carried = json.loads(classifier.metadata["metrics"])
+    assert carried["test"]["accuracy"] == metrics["test"]["accuracy"]
+    assert metrics["model"]["bytes"] == (out / "emotion.onnx").stat().st_size
+    assert "model-index" in (out / "hub" / "README.md").read_text()
+    assert list((out / "log").rglob("events*")), "TensorBoard finds nothing"
+    assert "someone/faces" not in capsys.readouterr().err
+    assert command.main(common) == 0, "a finished folder can be published without training"
+
+
+@pytest.mark.usefixtures("tiny_recipe")
+def test_without_test_the_test_split_is_not_read(tmp_path: Path, splits: dict[str, Split]) -> None:
+    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "run"
+    assert command.main(["--data", str(source), "--out", str(out)]) == 0
+    assert "test" not in json.loads((out / "metrics.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--data", "nowhere.csv"], "nowhere.csv"),
+        (["--out", "empty", "--push", "someone/faces", "--dry-run"], "emotion.onnx"),
+        (["--data", "nowhere.csv", "--push", "no/such/name"], "no/such/name"),
+    ],
+)
+def test_errors_are_one_sentence(
+    tmp_path: Path,
+    arguments: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+
+
+def test_nothing_to_do_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        command.main([])
+    assert exit_info.value.code == 2
+    assert "--data is needed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("tiny_recipe")
+def test_ctrl_c_says_how_to_go_on(
+    tmp_path: Path,
+    splits: dict[str, Split],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "fit", interrupted)
+    source = write_csv(tmp_path / "fer2013.csv", splits)
+    assert command.main(["--data", str(source), "--out", str(tmp_path)]) == 130
+    assert "Stopped" in capsys.readouterr().err

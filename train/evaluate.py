@@ -1,0 +1,188 @@
+"""Measure an ONNX file, as users get it.
+
+    python -m train.evaluate --model FILE.onnx --data DIR --split test --out DIR
+    python -m train.evaluate --model FILE.onnx --photographs DIR --out DIR
+
+The first reads FER-2013 in any form that `python -m train` reads; the second a folder with
+photographs and a labels.csv (file, label), and measures detection, crop and network together.
+Both add their figures to metrics.json in the --out folder.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import classification_report, confusion_matrix
+from tqdm import tqdm
+
+from emotion.classify import EmotionClassifier
+from emotion.crop import crop_faces
+from emotion.detect import load_detector
+from emotion.image import load_image
+from emotion.types import LABELS, EmotionError
+from train import data, metrics, plots
+from train.errors import DataError, TrainError
+
+# Fewer photographs of a class than this say nothing about its recall.
+ENOUGH = 20
+MISSED = -1  # the guess where no face was found
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command line; the exit status is 0, or 1 after one sentence on stderr."""
+    options = _parser().parse_args(argv)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        if options.photographs:
+            name, figures = _photographs(options)
+            add(options.out, {"photographs": {name: figures}})
+        else:
+            add(options.out, {options.split: _split(options)})
+    except (EmotionError, TrainError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def evaluate_split(
+    model: str | Path, splits: dict[str, data.Split], name: str, out: Path
+) -> dict[str, Any]:
+    """Figures of the model on one split, with its three plots in `out`."""
+    split = splits[name]
+    probabilities = EmotionClassifier(model, threads=_cores()).classify(split.images)
+    # Images that stand in the training file too: a model that learned them is flattered.
+    learned = () if name == "train" else (splits["train"],)
+    twin = data.twins(split, *learned)
+    plots.draw(split.labels, probabilities, out, f"FER-2013 {name}")
+    return metrics.summarize(split.labels, probabilities, twin)
+
+
+def evaluate_photographs(model: str | Path, folder: Path, detector: str = "auto") -> dict[str, Any]:
+    """Figures of detection, crop and network together; the largest face of a photograph counts.
+
+    A photograph in which no face is found is a miss. Raises DataError for a bad labels.csv.
+    """
+    table = _read_labels(folder / "labels.csv")
+    truth = table["label"].map(LABELS.index).to_numpy()
+    guesses = _guess(model, [folder / file for file in table["file"]], detector)
+    counts = np.bincount(truth, minlength=len(LABELS))
+    scored = [label for label in range(len(LABELS)) if counts[label] >= ENOUGH]
+    if not scored:
+        raise DataError(f"{folder / 'labels.csv'}: no class has {ENOUGH} photographs or more")
+    found = guesses != MISSED
+    return {
+        "count": len(truth),
+        "found": int(found.sum()),
+        "detector": load_detector(detector).name,
+        "scored": [LABELS[label] for label in scored],
+        "balanced_accuracy": metrics.balanced(truth, guesses, scored),
+        "interval": metrics.balanced_interval(truth, guesses, scored),
+        "recall": {
+            LABELS[n]: metrics.balanced(truth, guesses, [n]) for n in np.flatnonzero(counts)
+        },
+        "confusion": confusion_matrix(
+            truth[found], guesses[found], labels=range(len(LABELS))
+        ).tolist(),
+    }
+
+
+def add(out: Path, figures: dict[str, Any]) -> None:
+    """Put figures into metrics.json, beside those that are there."""
+    path = out / "metrics.json"
+    known = json.loads(path.read_text()) if path.is_file() else {}
+    if "photographs" in figures:
+        figures = {"photographs": known.get("photographs", {}) | figures["photographs"]}
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(json.dumps(known | figures, indent=1) + "\n")
+    beside.replace(path)
+
+
+def _split(options: argparse.Namespace) -> dict[str, Any]:
+    splits = data.load(options.data)
+    figures = evaluate_split(options.model, splits, options.split, options.out)
+    print(report(figures))
+    return figures
+
+
+def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    folder = options.photographs
+    figures = evaluate_photographs(options.model, folder, options.detector)
+    low, high = figures["interval"]
+    print(
+        f"balanced accuracy {figures['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}] over "
+        f"{', '.join(figures['scored'])}; face found in {figures['found']} of {figures['count']}"
+    )
+    for label, recall in figures["recall"].items():
+        print(f"  {label:10} {recall:.3f}")
+    return folder.resolve().name, figures
+
+
+def report(figures: dict[str, Any]) -> str:
+    """A split's figures for a person."""
+    low, high = figures["interval"]
+    rest = figures["without_twins"]
+    truth, guesses = _spread(np.array(figures["confusion"]))
+    table = classification_report(
+        truth, guesses, labels=range(len(LABELS)), target_names=LABELS, digits=3, zero_division=0
+    )
+    return (
+        f"accuracy {figures['accuracy']:.4f} [{low:.4f}, {high:.4f}] on {figures['count']} images, "
+        f"{rest['accuracy']:.4f} on the {rest['count']} without twins\n"
+        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {figures['auc']['mean']:.4f}, "
+        f"calibration error {figures['calibration_error']:.4f}\n{table}"
+    )
+
+
+def _spread(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Truth and guesses, (N,) each, that have this confusion matrix."""
+    rows, columns = np.indices(confusion.shape)
+    return rows.repeat(confusion.ravel()), columns.repeat(confusion.ravel())
+
+
+def _guess(model: str | Path, files: list[Path], detector: str) -> np.ndarray:
+    finder, classifier = load_detector(detector), EmotionClassifier(model, threads=_cores())
+    guesses = np.full(len(files), MISSED)
+    for row, file in enumerate(tqdm(files, "photographs", leave=False)):
+        image = load_image(file)
+        faces = finder.detect(image)
+        if faces:
+            guesses[row] = classifier.classify(crop_faces(image, faces[:1])).argmax()
+    return guesses
+
+
+def _read_labels(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; expected a CSV with the columns file, label")
+    table = pd.read_csv(path)
+    if not {"file", "label"} <= set(table.columns):
+        raise DataError(f"{path}: expected the columns file, label, got {list(table.columns)}")
+    for row, label in enumerate(table["label"], start=2):
+        if label not in LABELS:
+            raise DataError(f"{path}, row {row}: {label!r} is not one of {', '.join(LABELS)}")
+    return table
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train.evaluate", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", help="FER-2013, as for python -m train")
+    what.add_argument("--photographs", type=Path, help="a folder with images and labels.csv")
+    parser.add_argument("--model", required=True, help="FILE.onnx, or OWNER/NAME on the Hub")
+    parser.add_argument("--split", choices=data.SPLITS, default="valid", help="default: valid")
+    parser.add_argument("--detector", choices=("auto", "yunet", "mtcnn"), default="auto")
+    parser.add_argument("--out", type=Path, required=True, help="folder of metrics.json and plots")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

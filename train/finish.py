@@ -1,0 +1,135 @@
+"""From the best checkpoint to what is published: emotion.onnx, metrics.json and the plots."""
+
+import json
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+
+from train import checkpoint, evaluate
+from train.data import Split
+from train.export import describe, export, fit_temperature, save
+from train.loop import BEST
+from train.network import restore
+from train.recipes import Recipe
+
+MODEL_VERSION = "0.1.0"
+MODEL_FILE = "emotion.onnx"
+# Faces of valid on which torch and onnxruntime are compared at export.
+PARITY_FACES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What metrics.json says of a run beside its results."""
+
+    recipe: str  # its name
+    seed: int
+    images: int  # learned from
+    twins_dropped: int
+
+
+def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
+    """Export `best.pt` of `out` and measure the file on valid, and on test where asked.
+
+    Temperature is fitted on valid. Returns the figures that go into metrics.json. Raises
+    ExportError where the exported file differs from the network.
+    """
+    network, recipe = restore(out / BEST)
+    size, valid = recipe.phases[-1].size, splits["valid"]
+    temperature = fit_temperature(
+        network, size, torch.from_numpy(valid.images), torch.from_numpy(valid.labels)
+    )
+    path = out / MODEL_FILE
+    about = _about(run, recipe, network, temperature)
+    export(
+        network,
+        size,
+        valid.images[:PARITY_FACES],
+        path,
+        temperature=temperature,
+        metadata=_metadata(about),
+    )
+    figures: dict[str, Any] = {
+        "model": about,
+        "training": _training(run, checkpoint.load(out / BEST)["history"]),
+    }
+    for name in ("valid", "test") if test else ("valid",):
+        figures[name] = evaluate.evaluate_split(path, splits, name, out)
+        print(f"{name}: {evaluate.report(figures[name])}")
+    _stamp(path, figures)
+    about["bytes"] = path.stat().st_size
+    evaluate.add(out, figures)
+    return figures
+
+
+def _about(
+    run: Run, recipe: Recipe, network: torch.nn.Module, temperature: float
+) -> dict[str, Any]:
+    return {
+        "version": MODEL_VERSION,
+        "recipe": run.recipe,
+        "architecture": recipe.architecture,
+        "size": recipe.phases[-1].size,
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "commit": _commit(),
+        "temperature": temperature,
+    }
+
+
+def _metadata(about: dict[str, Any]) -> dict[str, str]:
+    return {
+        "version": about["version"],
+        "architecture": about["architecture"],
+        "recipe": about["recipe"],
+        "commit": about["commit"],
+        "dataset": "FER-2013 with FER+ votes",
+        "licence": "MIT",
+    }
+
+
+def _training(run: Run, history: list[dict[str, float]]) -> dict[str, Any]:
+    return {
+        "seed": run.seed,
+        "epochs": len(history),
+        "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
+        "machine": _machine(),
+        "date": date.today().isoformat(),
+        "images": run.images,
+        "twins_dropped": run.twins_dropped,
+    }
+
+
+def _stamp(path: Path, figures: dict[str, Any]) -> None:
+    """Let the model file carry its own main figures."""
+    main = ("accuracy", "calibration_error")
+    metrics = {
+        name: {key: figures[name][key] for key in main} | {"macro_f1": figures[name]["macro"]["f1"]}
+        for name in ("valid", "test")
+        if name in figures
+    }
+    model = onnx.load(path)
+    describe(model, {"metrics": json.dumps(metrics)})
+    save(model, path)
+
+
+def _machine() -> str:
+    if torch.cuda.is_available():
+        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name()}"
+    return f"{os.cpu_count()} CPU cores, {platform.machine()}"
+
+
+def _commit() -> str:
+    """The commit of the code that trains, or unknown outside a checkout."""
+    asked = ("git", "rev-parse", "--short=12", "HEAD")
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, check=True)  # noqa: S603
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return "unknown"
+    return answer.stdout.strip()
