@@ -37,7 +37,7 @@ def test_the_app_starts_at_home(tiny_model: Path, tmp_path: Path) -> None:
         try:
             page = first_answer(f"http://127.0.0.1:{port}/", process)
         finally:
-            process.terminate()
+            process.kill()
     assert "Facial expressions" in page
 
 
@@ -47,9 +47,9 @@ def first_answer(url: str, process: subprocess.Popen[bytes]) -> str:
     while time.monotonic() < deadline:
         assert process.poll() is None, process.stdout.read().decode()
         try:
-            with urllib.request.urlopen(url) as answer:
+            with urllib.request.urlopen(url, timeout=10) as answer:
                 return answer.read().decode()
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):
             time.sleep(0.2)
     pytest.fail("the app does not answer")
 

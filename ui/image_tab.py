@@ -1,11 +1,13 @@
 """The image tab: a picture in; its faces, boxed, named and with seven bars each, out."""
 
+import csv
+import io
 from typing import Any
 
 import gradio as gr
 
 from emotion import EmotionRecognizer
-from emotion.report import record
+from emotion.report import COLUMNS, record, rows
 from ui.gallery import cached_by_index, caption_of, example_gallery, example_paths
 from ui.photo import Photo, read_photo, shown_to_visitor, upload_of
 from ui.view import Json, crop_uri, face_view, picture_uri, static
@@ -76,11 +78,18 @@ def photo_view(photo: Photo) -> Json:
         "faces": faces,
         "ms": round(sum(photo.ms.values())),
         "record": _record(photo),
+        "csv": _csv(photo),
     }
 
 
 def _record(photo: Photo) -> Json:
     return record(photo.name, photo.image.shape, photo.predictions, photo.ms)
+
+
+def _csv(photo: Photo) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([COLUMNS, *rows(photo.name, photo.predictions)])
+    return text.getvalue()
 
 
 def _picture_input() -> gr.Image:

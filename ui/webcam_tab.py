@@ -1,8 +1,8 @@
 """The webcam tab: frames come as text, numbers go back, and nothing touches the disk.
 
 The page's own script drives the camera (static/webcam.js) and asks `recognize_frame` for each
-frame, two on their way at most. gr.Image's streaming can't say why a camera is refused, choose one
-or mirror it, and is slower.
+frame, two on their way at most. gr.Image's streaming is not used: it can't say why a camera is
+refused, choose one, or mirror it.
 """
 
 import time

@@ -115,6 +115,8 @@ def browser(url: str, camera_film: Path) -> Iterator[Any]:
 def page(browser: Any, url: str) -> Iterator[Any]:
     """The app in a fresh window; in the end, no other host was asked, and nothing went wrong."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    # A machine that does other things at the same time is slow.
+    context.set_default_timeout(90_000)
     tab = context.new_page()
     outside: list[str] = []
     errors: list[str] = []

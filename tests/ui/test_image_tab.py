@@ -1,5 +1,6 @@
 """The image tab, in a real browser."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import gradio as gr
 import pytest
 
 from emotion import LABELS
+from emotion.report import COLUMNS
 
 pytestmark = pytest.mark.browser
 
@@ -107,13 +109,20 @@ def test_a_name_with_markup_stays_text(page: Any, no_faces: Path) -> None:
     assert said == []
 
 
-def test_saved_json_is_the_record(page: Any) -> None:
-    page.get_by_role("button", name="Astronaut").click()
+def saved(page: Any, button: str) -> str:
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save as JSON").click()
-    record = json.loads(Path(download.value.path()).read_text())
+        page.get_by_role("button", name=button).click()
+    return Path(download.value.path()).read_text()
+
+
+def test_what_is_saved_is_what_the_command_line_writes(page: Any) -> None:
+    page.get_by_role("button", name="Astronaut").click()
+    record = json.loads(saved(page, "Save as JSON"))
     assert record["image"] == "Astronaut"
     assert list(record["faces"][0]["probabilities"]) == list(LABELS)
+    (row,) = csv.DictReader(saved(page, "Save as CSV").splitlines())
+    assert tuple(row) == COLUMNS
+    assert row["label"] == record["faces"][0]["label"]
 
 
 def test_the_server_forgets_a_result_once_it_is_shown(

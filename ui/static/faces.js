@@ -33,11 +33,16 @@ window.page = (() => {
     box.classList.toggle("name-left", left > 0.7 * width);
   };
 
+  // Names wider than the boxes would hide one another: then only the focused face is named.
+  const namesCollide = (layer, faces, { width }) => {
+    const widths = faces.map(({ box: [x1, , x2] }) => ((x2 - x1) / width) * layer.clientWidth);
+    return Math.min(...widths) < 64; // pixels; a name takes about 90
+  };
+
   // One button a face over a picture of `size`; `focused` is an index.
   const drawBoxes = (layer, faces, size, focused) => {
     fit(layer, faces.length, buildBox);
-    // Many names would hide the faces: then only the focused one is named.
-    layer.classList.toggle("crowd", faces.length > 8);
+    layer.classList.toggle("crowd", faces.length > 1 && namesCollide(layer, faces, size));
     faces.forEach((face, index) => {
       const box = layer.children[index];
       place(box, face, size);

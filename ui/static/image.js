@@ -5,7 +5,7 @@ const stage = section.querySelector(".stage");
 const boxes = section.querySelector(".boxes");
 const strip = section.querySelector(".strip");
 const panels = section.querySelector(".panels");
-const save = section.querySelector(".save");
+const saves = section.querySelector(".saves");
 
 const summaryOf = (photo) => {
   if (photo.faces.length === 0) return "No face found.";
@@ -61,17 +61,23 @@ const show = () => {
   strip.replaceChildren(...photo.faces.map(buildTab));
   panels.replaceChildren(...photo.faces.map(buildPanel));
   section.querySelector(".no-face").hidden = photo.faces.length > 0;
-  save.hidden = photo.faces.length === 0;
+  saves.hidden = photo.faces.length === 0;
   section.querySelector(".summary").textContent = summaryOf(photo);
   focus(0);
 };
 
-const saveJson = ({ name, record }) => {
-  const text = JSON.stringify(record, null, 2);
-  const link = page.make("a", "", { download: `${name.replace(/\.[^.]*$/, "")}.json` });
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.click();
-  URL.revokeObjectURL(link.href);
+// The same as the command line writes; see emotion/report.py.
+const FILES = {
+  json: { type: "application/json", text: ({ record }) => JSON.stringify(record, null, 2) },
+  csv: { type: "text/csv", text: ({ csv }) => csv },
+};
+
+const saveAs = (kind) => {
+  const { type, text } = FILES[kind];
+  const download = `${photo.name.replace(/\.[^.]*$/, "")}.${kind}`;
+  const href = URL.createObjectURL(new Blob([text(photo)], { type }));
+  page.make("a", "", { href, download }).click();
+  URL.revokeObjectURL(href);
 };
 
 const faceUnder = (event) => event.target.closest("[data-face]")?.dataset.face;
@@ -80,7 +86,8 @@ element.addEventListener("click", (event) => {
   const face = faceUnder(event);
   if (face !== undefined) focus(Number(face));
   if (event.target.closest(".again")) trigger("again");
-  if (event.target.closest(".save")) saveJson(photo);
+  const save = event.target.closest(".save");
+  if (save) saveAs(save.dataset.kind);
 });
 
 // Arrow keys, Home and End walk along the strip, as in any list of tabs.

@@ -114,7 +114,9 @@ const fail = () => {
 };
 
 const draw = ({ faces, ms }, size) => {
-  const focused = Math.max(0, faces.findIndex(({ id }) => id === run.focus));
+  // Stays with a person until they leave, whoever is nearer.
+  if (!faces.some(({ id }) => id === run.focus)) run.focus = faces[0]?.id;
+  const focused = faces.findIndex(({ id }) => id === run.focus);
   run.ids = faces.map(({ id }) => id);
   page.drawBoxes(boxes, faces, { ...size, mirrored: find(".mirror").checked }, focused);
   panel.hidden = faces.length === 0;
