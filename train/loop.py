@@ -158,10 +158,10 @@ class Trainer:
         sums, seen = torch.zeros(2, device=self.accelerator.device), 0
         title = f"epoch {epoch + 1}/{self.recipe.epochs}"
         with tqdm(batches, title, disable=not self.accelerator.is_main_process) as bar:
-            for batch in bar:
+            for step, batch in enumerate(bar):
                 sums += self._step(batch.to(self.accelerator.device), phase.size)
                 seen += len(batch)
-                if bar.n % 10 == 0:  # reading a number waits for the device
+                if step % 10 == 0:  # reading a number waits for the device
                     self._show(bar, sums * self.accelerator.num_processes / seen)
         loss, accuracy = (self.accelerator.reduce(sums, "sum") / seen).tolist()
         return loss, accuracy

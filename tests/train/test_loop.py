@@ -1,12 +1,15 @@
 """The loop: it learns, it resumes to the same numbers, it stops when told."""
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from emotion.types import LABELS
 from train import checkpoint, loop
@@ -237,6 +240,63 @@ def test_resuming_something_else(
 def test_resuming_without_a_checkpoint(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"last\.pt: no such checkpoint"):
         run(tiny, splits, tmp_path, resume=True)
+
+
+@pytest.fixture
+def fresh_accelerate() -> Iterator[None]:
+    """Accelerate remembers its first precision for as long as the process lives."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.mark.usefixtures("fresh_accelerate")
+def test_bfloat16_through_a_thaw(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    frozen = Phase(epochs=1, size=16, learning_rate=1e-3, frozen=True)
+    recipe = dataclasses.replace(tiny, phases=(frozen, dataclasses.replace(frozen, frozen=False)))
+    accelerator = Accelerator(mixed_precision="bf16", cpu=True)
+    whole = run(recipe, splits, tmp_path / "whole", accelerator=accelerator)
+    run(recipe, splits, tmp_path / "half", stop_after=1, accelerator=accelerator)
+    half = run(recipe, splits, tmp_path / "half", resume=True, accelerator=accelerator)
+    assert_same(half, whole)
+    assert whole["network"]["label_head.weight"].dtype == torch.float32
+    assert restore(tmp_path / "whole" / BEST)[0](torch.zeros(1, 1, 16, 16))[0].isfinite().all()
+
+
+@pytest.mark.usefixtures("fresh_accelerate")
+def test_bfloat16_is_used(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    losses = []
+    for precision in ("no", "bf16"):
+        AcceleratorState._reset_state(reset_partial_state=True)
+        accelerator = Accelerator(mixed_precision=precision, cpu=True)
+        state = run(tiny, splits, tmp_path / precision, stop_after=1, accelerator=accelerator)
+        losses.append(state["history"][0]["loss"])
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+@pytest.mark.usefixtures("fresh_accelerate")
+def test_tensorboard_reads_the_log(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    accelerator = Accelerator(log_with="tensorboard", project_dir=tmp_path, cpu=True)
+    accelerator.init_trackers("log")
+    history = run(tiny, splits, tmp_path, stop_after=2, accelerator=accelerator)["history"]
+    accelerator.end_training()
+    events = EventAccumulator(str(tmp_path / "log"))
+    events.Reload()
+    assert {"loss", "accuracy", "valid_accuracy", "learning_rate"} <= set(events.Tags()["scalars"])
+    logged = [event.value for event in events.Scalars("loss")]
+    assert logged == pytest.approx([row["loss"] for row in history])
+
+
+def test_progress_tells_what_matters(
+    tiny: Recipe, splits: Splits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tiny, splits, tmp_path, stop_after=1)
+    out, err = capsys.readouterr()
+    assert "epoch 1/4: loss" in out
+    assert "valid accuracy" in out
+    for word in ("loss=", "accuracy=", "rate=", "it/s"):
+        assert word in err
 
 
 def test_data_without_votes_and_fewer_images_than_a_batch(

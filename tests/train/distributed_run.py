@@ -1,0 +1,81 @@
+"""What each of two processes runs, and what one process runs to be compared with.
+
+`accelerate launch --multi_gpu --num_processes 2 distributed_run.py OUT` writes OUT/share-0.pt and
+OUT/share-1.pt. (The option for many GPUs starts many processes; these stay on the CPU, with gloo.)
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+from train.loop import Trainer
+from train.recipes import Augmentation, Phase, Recipe
+from train.split import Split
+
+# Statistics of a batch are not what many processes share on the CPU, so this trunk is frozen; no
+# dropout; all else that depends on the batch as a whole is on, and 9 images divide unevenly.
+RECIPE = Recipe(
+    architecture="cnn48",
+    weights=None,
+    channels=1,
+    mean=(0.5,),
+    std=(0.25,),
+    phases=(Phase(epochs=2, size=16, learning_rate=1e-3, frozen=True),),
+    dropout=(),
+    batch_size=9,
+    class_weights="dynamic",
+    votes=1.0,
+    ema=0.9,
+    clip=0.0,  # clipping would hide a gradient of the wrong size
+    augmentation=Augmentation(mixup=0.4, cutmix=0.4, noise=0.02, erase=0.3, low_resolution=0.3),
+)
+# Here the processes must agree with each other only: batch norm, dropout, and a phase that thaws.
+THAWING = dataclasses.replace(
+    RECIPE,
+    phases=(*RECIPE.phases, Phase(epochs=2, size=16, learning_rate=1e-3, schedule="plateau")),
+    dense=(8,),
+    dropout=(0.5,),
+    ema=0.0,
+    clip=1.0,
+)
+
+
+def faces(count: int, seed: int) -> Split:
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 7, count)
+    images = random.integers(0, 100, (count, 48, 48)) + 22 * labels[:, None, None]
+    votes = random.dirichlet(np.ones(10), count).astype(np.float32)
+    votes[::3] = 0  # so the shares' votes weigh differently
+    return Split(images.astype(np.uint8), labels, votes)
+
+
+def run(recipe: Recipe, out: Path, accelerator: Accelerator) -> dict[str, object]:
+    """The last step's gradients, the weights and the history."""
+    trainer = Trainer(recipe, faces(27, 0), faces(15, 1), out, seed=0, accelerator=accelerator)
+    trainer.run(resume=False, stop_after=None)
+    named = trainer.plain.named_parameters()
+    return {
+        "gradients": {name: tensor.grad for name, tensor in named if tensor.grad is not None},
+        "network": {name: tensor.clone() for name, tensor in trainer.served.state_dict().items()},
+        "history": [{k: v for k, v in row.items() if k != "seconds"} for row in trainer.history],
+        "processes": accelerator.num_processes,
+    }
+
+
+def main() -> None:
+    out = Path(sys.argv[1])
+    accelerator = Accelerator(cpu=True)
+    shares = {
+        "same": run(RECIPE, out / "same", accelerator),
+        "thawing": run(THAWING, out / "thawing", accelerator),
+    }
+    torch.save(shares, out / f"share-{accelerator.process_index}.pt")
+    accelerator.end_training()
+
+
+if __name__ == "__main__":
+    main()
