@@ -319,7 +319,7 @@ def _summary(row: dict[str, float], best: float, epochs: int) -> str:
     return (
         f"epoch {row['epoch']:.0f}/{epochs}: loss {row['loss']:.3f}, "
         f"valid accuracy {row['valid_accuracy']:.4f} (best {best:.4f}), "
-        f"macro-F1 {row['valid_macro_f1']:.4f}, at most {left:.0f} min left at this speed"
+        f"macro-F1 {row['valid_macro_f1']:.4f}, about {left:.0f} min left"
     )
 
 
