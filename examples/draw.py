@@ -56,9 +56,9 @@ def portrait(name):
 # Who stands where in the group, from left to right: expression, x, y; those behind come first.
 GROUP_WIDTH, GROUP_HEIGHT, GROUP_SCALE = 960, 480, 72
 GROUP = (
-    ("portrait-6", NEUTRAL, 372, 188),
+    ("portrait-7", NEUTRAL, 372, 206),
     ("portrait-5", SURPRISED, 604, 196),
-    ("portrait-3", HAPPY, 146, 232),
+    ("portrait-8", HAPPY, 146, 232),
     ("portrait-4", SAD, 826, 226),
 )
 

@@ -9,7 +9,7 @@ from examples.canvas import curve, linear, mirror, profile, step
 
 @dataclass(frozen=True)
 class Expression:
-    """How far each muscle pulls, 0 to 1, with its action unit (Ekman and Friesen's numbering)."""
+    """How far each muscle pulls: 0 at rest, 1 strongly. Behind each its action unit (FACS)."""
 
     inner_brow: float = 0  # 1
     outer_brow: float = 0  # 2
@@ -31,7 +31,7 @@ class Expression:
     @property
     def drop(self):
         """How far the jaw hangs down, in face units."""
-        return 0.34 * self.jaw
+        return 0.27 * self.jaw
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,16 @@ OUTLINE = (
     (-0.7, 0.95),
     (-0.2, 0.985),
     (0.2, 0.97),
-    (0.55, 0.92),
-    (0.9, 0.81),
-    (1.2, 0.65),
-    (1.42, 0.46),
-    (1.56, 0.27),
-    (1.63, 0.0),
+    (0.55, 0.935),
+    (0.9, 0.86),
+    (1.18, 0.72),
+    (1.38, 0.52),
+    (1.5, 0.31),
+    (1.57, 0.0),
 )
 # How far the face stands forward on its midline.
 DEPTH = ((-1.62, 0.0), (-1.45, 0.5), (-1.1, 0.82), (-0.6, 0.99), (0.0, 1.0), (0.6, 0.98))
-DEPTH += ((1.05, 0.95), (1.35, 0.86), (1.55, 0.68), (1.64, 0.4))
+DEPTH += ((1.05, 0.95), (1.3, 0.87), (1.48, 0.7), (1.58, 0.4))
 # The nose's ridge: how far it stands out, and how wide it is.
 RIDGE = ((-0.3, 0.0), (-0.05, 0.03), (0.1, 0.08), (0.3, 0.16), (0.46, 0.2))
 RIDGE += ((0.54, 0.19), (0.61, 0.135), (0.68, 0.065), (0.76, 0.015), (0.88, 0.0))
@@ -145,15 +145,15 @@ def flesh(canvas, face):
     hill, hills, drop = canvas.bump, canvas.bumps, face.drop
     lift = max(face.smile, face.cheek, 0.7 * face.nose_wrinkle)
     brow = -0.27 - 0.1 * face.outer_brow + 0.06 * face.frown
-    relief = 0.05 * hills(0.38, brow, 0.2, 0.09) - 0.13 * hills(0.42, -0.03, 0.2, 0.13)
-    relief += 0.085 * hills(0.45, 0.01, 0.15, 0.11) - 0.03 * hill(0, 0.0, 0.12, 0.1)
+    relief = 0.05 * hills(0.38, brow, 0.2, 0.09) - 0.16 * hills(0.41, -0.04, 0.2, 0.13)
+    relief += 0.095 * hills(0.45, 0.01, 0.16, 0.12) - 0.03 * hill(0, 0.0, 0.12, 0.1)
     relief += 0.05 * hills(0.56, 0.32, 0.2, 0.18) - 0.04 * hills(0.6, 0.85, 0.17, 0.25)
     relief += 0.09 * lift * hills(0.5, 0.4 - 0.03 * lift, 0.17, 0.15)
     relief += 0.07 * hill(0, 1.0 + 0.4 * drop, 0.34, 0.26 + 0.4 * drop)
     relief += 0.05 * face.frown * hills(0.13, -0.24, 0.07, 0.08)
     relief -= 0.018 * hill(0, 0.82, 0.035, 0.08)
     relief -= 0.05 * hill(0, 1.25 + drop, 0.24, 0.055)
-    return relief + (0.07 + 0.03 * face.chin) * hill(0, 1.45 + drop, 0.2, 0.13)
+    return relief + (0.07 + 0.03 * face.chin) * hill(0, 1.4 + drop, 0.2, 0.12)
 
 
 def creases(canvas, looks, face):
@@ -162,19 +162,19 @@ def creases(canvas, looks, face):
     pull = max(face.smile, face.upper_lip, face.nose_wrinkle)
     fold = [(0.24, 0.5), (0.35, 0.68), (0.44 + wide, 0.87), (0.47 + wide, 1.05 + 0.3 * face.drop)]
     depth = np.zeros_like(canvas.u)
-    lines = [(fold, 0.05, 0.25 + 0.9 * pull + 0.5 * age)]
+    lines = [(fold, 0.05, 0.25 + 1.2 * pull + 0.5 * age)]
     bag = [(0.26, 0.12), (0.38, 0.2), (0.52, 0.2), (0.64, 0.12)]
     lines.append((bag, 0.035, 0.15 + 0.4 * age + 0.25 * max(face.cheek, face.squint)))
     lines.append(
         ([(0.1, -0.12), (0.085, -0.24), (0.1, -0.4)], 0.035, 0.75 * face.frown + 0.15 * age)
     )
-    raised = max(face.inner_brow, face.outer_brow)
+    raised = 0.4 * face.inner_brow + 0.6 * face.outer_brow
     for k, v in enumerate((-0.62, -0.76, -0.9)):
         line = [(-0.02, v), (0.3, v - 0.03), (0.6, v + 0.03 + 0.02 * k)]
-        lines.append((line, 0.035, 0.45 * raised + 0.3 * age))
+        lines.append((line, 0.035, 0.45 * raised + 0.22 * age))
     for v in (0.0, 0.08, 0.17):
         side = [(0.015, v - 0.01), (0.09, v), (0.15, v + 0.06)]
-        lines.append((side, 0.03, 0.6 * face.nose_wrinkle))
+        lines.append((side, 0.03, 0.9 * face.nose_wrinkle))
     for slope in (-0.09, 0.0, 0.09):
         foot = [(0.72, 0.0 + slope * 0.5), (0.8, slope), (0.86, slope * 1.8)]
         lines.append((foot, 0.025, 0.5 * age + 0.3 * face.cheek))

@@ -9,11 +9,11 @@ def lids(looks, face):
     """The right eye's upper and lower lid, from the inner corner to the outer one."""
     open_up = looks.eyes * (1 + 0.55 * face.upper_lid - 0.38 * face.squint - 0.3 * face.cheek)
     low = looks.eyes * (1 + 0.15 * face.upper_lid - 0.45 * face.squint - 0.5 * face.cheek)
-    sad = 0.03 * face.inner_brow * max(0, 1 - face.upper_lid)
-    upper = [(0.23, 0.045), (0.3, -0.06 * open_up - sad * 0.3), (0.42, -0.115 * open_up)]
-    upper += [(0.56, -0.085 * open_up + sad * 0.6), (0.675, 0.0 + sad)]
-    lower = [(0.23, 0.045), (0.32, 0.02 + 0.05 * low), (0.45, 0.085 * low), (0.58, 0.065 * low)]
-    return curve(upper), curve([*lower, (0.675, 0.0 + sad)])
+    sad = 0.05 * face.inner_brow * max(0, 1 - face.upper_lid)
+    upper = [(0.2, 0.05), (0.28, -0.065 * open_up - sad * 0.3), (0.42, -0.128 * open_up)]
+    upper += [(0.57, -0.095 * open_up + sad * 0.6), (0.695, 0.0 + sad)]
+    lower = [(0.2, 0.05), (0.3, 0.025 + 0.05 * low), (0.45, 0.095 * low), (0.59, 0.072 * low)]
+    return curve(upper), curve([*lower, (0.695, 0.0 + sad)])
 
 
 def paint_eyes(canvas, sitter):
@@ -33,7 +33,7 @@ def paint_ball(canvas, sitter, upper, lower):
     from_middle = np.hypot(canvas.u - side * 0.45, (canvas.v - 0.0) * 1.3)
     white = linear((226, 220, 214)) * (1 - 0.6 * step(from_middle, 0.1, 0.28))[..., None]
     canvas.lay(white, opening)
-    far = np.hypot(canvas.u - x, canvas.v - y) / (0.1 * looks.eyes**0.3)
+    far = np.hypot(canvas.u - x, canvas.v - y) / (0.112 * looks.eyes**0.3)
     angle = np.arctan2(canvas.v - y, canvas.u - x)
     rays = 1 + 0.16 * np.sin(angle * 23 + 2 * np.sin(angle * 7)) * step(far, 0.4, 0.8)
     glow = 0.75 + 0.6 * step(canvas.v - y, -0.05, 0.08)
@@ -77,8 +77,8 @@ def paint_lashes(canvas, upper, dark):
 
 def brow_line(face):
     """The right brow's middle, from the nose outwards."""
-    inner = -0.25 - 0.15 * face.inner_brow + 0.14 * face.frown + 0.06 * face.nose_wrinkle
-    inner = inner if face.inner_brow < 0.5 else inner - 0.05 * face.frown
+    inner = -0.25 - 0.15 * face.inner_brow + 0.16 * face.frown + 0.05 * face.nose_wrinkle
+    inner = inner if face.inner_brow < 0.5 else inner - 0.1 * face.frown
     x = 0.16 - 0.05 * face.frown
     arch = -0.1 * face.outer_brow - 0.03 * face.inner_brow + 0.05 * face.frown
     middle = (0.36, (inner - 0.36) / 2 - 0.02 + 0.6 * arch)
@@ -91,7 +91,7 @@ def paint_brows(canvas, sitter):
     looks, face, rng = sitter.looks, sitter.face, sitter.rng
     middle = brow_line(face)
     colour = 0.36 * linear(looks.hair) + 0.1 * linear((40, 28, 22))
-    thick = (0.11 * looks.brows) * np.float32(np.sin(np.linspace(0.8, 3.0, len(middle))))
+    thick = (0.135 * looks.brows) * np.float32(np.sin(np.linspace(0.8, 3.0, len(middle))))
     for flip in (np.float32([1, 1]), np.float32([-1, 1])):
         edge = np.stack([np.zeros_like(thick), thick / 2], 1)
         body = np.vstack([middle - edge, (middle + edge)[::-1]]) * flip
@@ -119,17 +119,15 @@ class Mouth:
     def __init__(self, looks, face):
         drop, full = face.drop, looks.full_lips * (1 - 0.5 * face.press)
         round_in = 0.12 * face.jaw * (1 - face.stretch) * (1 - face.smile)
-        x = 0.36 + 0.15 * face.smile + 0.13 * face.stretch - round_in - 0.01 * face.press
-        y = 0.995 - 0.13 * face.smile + 0.11 * face.corner_down + 0.42 * drop
+        x = 0.4 + 0.15 * face.smile + 0.12 * face.stretch - round_in - 0.01 * face.press
+        y = 0.995 - 0.15 * face.smile + 0.15 * face.corner_down + 0.42 * drop
         y += 0.04 * face.stretch - 0.03 * face.upper_lip
         top = 1.0 - 0.055 * face.part - 0.08 * face.upper_lip - 0.04 * face.chin
         top += 0.03 * face.smile * face.part
-        low = (
-            1.0 + 0.07 * face.part + 0.95 * drop - 0.05 * face.chin + 0.08 * face.smile * face.part
-        )
+        low = 1.0 + 0.07 * face.part + 0.95 * drop - 0.05 * face.chin + 0.1 * face.smile * face.part
         thin = 1 - 0.3 * max(face.smile, face.stretch)
         self.x, self.y, self.top, self.low = x, y, top, low
-        upper, lower = 0.085 * full * thin, 0.13 * full * thin
+        upper, lower = 0.095 * full * thin, 0.14 * full * thin
         # A hanging jaw rounds the opening.
         bow = 0.7 + 0.1 * face.jaw * (1 - face.stretch)
         sides = (-1, -0.62 - 0.12 * face.jaw, -0.26, 0, 0.26, 0.62 + 0.12 * face.jaw, 1)
@@ -183,7 +181,7 @@ def paint_inside(canvas, face, mouth, gap):
     canvas.lay(linear((52, 18, 18)), gap)
     tongue = canvas.bump(0, mouth.low + 0.02, 0.2, 0.1) * step(mouth.low - mouth.top, 0.2, 0.35)
     canvas.lay(linear((150, 70, 70)), 0.75 * gap * np.clip(1.4 * tongue, 0, 1))
-    length = 0.13 if face.smile else 0.09 + 0.04 * max(face.stretch, face.upper_lip)
+    length = 0.15 if face.smile else 0.09 + 0.04 * max(face.stretch, face.upper_lip)
     paint_teeth(canvas, mouth.inner_top - [0, 0.03], length, gap)
     if face.stretch or face.upper_lip:
         paint_teeth(canvas, mouth.inner_low + np.float32([0, 0.02]), -0.07, gap)

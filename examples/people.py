@@ -6,19 +6,50 @@ from dataclasses import dataclass
 from examples import styles
 from examples.face import Expression, Looks
 
-HAPPY = Expression(cheek=0.6, smile=1, part=0.8, jaw=0.06)
+HAPPY = Expression(cheek=1, smile=1.2, part=1.2, jaw=0.2)
 ANGRY = Expression(
-    frown=1, upper_lid=0.3, squint=0.6, press=0.9, corner_down=0.4, nose_wrinkle=0.3, chin=0.5
+    frown=1,
+    upper_lid=0.3,
+    squint=0.8,
+    press=0.9,
+    corner_down=0.4,
+    nose_wrinkle=0.8,
+    upper_lip=0.3,
+    chin=0.5,
 )
 SURPRISED = Expression(inner_brow=1, outer_brow=1, upper_lid=1, part=1, jaw=1)
-SAD = Expression(inner_brow=1, frown=0.6, corner_down=1, chin=0.7, upper_lid=-0.25, gaze=(0, 0.015))
+SAD = Expression(
+    inner_brow=1.25,
+    frown=1.2,
+    upper_lid=-0.8,
+    squint=0.15,
+    corner_down=0.8,
+    chin=0.7,
+    stretch=0.1,
+    part=0.1,
+    press=0.15,
+    gaze=(0, 0.03),
+)
 AFRAID = Expression(
-    inner_brow=1, outer_brow=0.6, frown=0.5, upper_lid=1, stretch=1, part=1, jaw=0.35
+    inner_brow=1,
+    frown=1.2,
+    upper_lid=0.6,
+    stretch=1,
+    part=0.8,
+    jaw=0.15,
+    corner_down=0.3,
 )
 DISGUSTED = Expression(
-    nose_wrinkle=1, upper_lip=1, frown=0.6, squint=0.6, cheek=0.4, part=0.3, chin=0.3
+    nose_wrinkle=1.3,
+    upper_lip=1.4,
+    frown=0.4,
+    squint=1.2,
+    cheek=0.8,
+    part=0.5,
+    jaw=0.15,
+    corner_down=0.3,
 )
-NEUTRAL = Expression()
+NEUTRAL = Expression(frown=0.15, squint=0.1, upper_lid=-0.1)
 
 
 @dataclass(frozen=True)
@@ -108,10 +139,9 @@ PEOPLE = {
         ),
         SAD,
         (),
-        (styles.receding, styles.moustache),
+        (styles.receding,),
         clothes=(92, 104, 84),
         backdrop=(132, 128, 138),
-        tilt=-0.04,
     ),
     "portrait-5": Person(
         Looks(
@@ -166,14 +196,14 @@ PEOPLE = {
         ),
         NEUTRAL,
         (styles.back_bun,),
-        (styles.combed_back, styles.glasses),
+        (styles.combed_back,),
         clothes=(96, 70, 104),
         y=262,
         backdrop=(176, 184, 196),
     ),
     "portrait-8": Person(
         Looks(
-            (92, 58, 42),
+            (126, 83, 60),
             (112, 58, 56),
             (24, 19, 18),
             (40, 26, 18),
@@ -181,10 +211,11 @@ PEOPLE = {
             nose=1.25,
             full_lips=1.2,
             brows=1.1,
+            stubble=0.8,
         ),
         HAPPY,
         (),
-        (styles.cropped, styles.beard),
+        (styles.cropped,),
         clothes=(66, 98, 128),
         backdrop=(186, 190, 180),
         tilt=-0.05,

@@ -1,11 +1,11 @@
-"""Hairstyles, beards and glasses, each a function of (canvas, sitter).
+"""Hairstyles, each a function of (canvas, sitter).
 
 Those named back_… are painted before the head, the others after it.
 """
 
 import numpy as np
 
-from examples.canvas import curve, linear, mirror
+from examples.canvas import mirror
 from examples.hair import both, paint_curls, paint_lock
 
 
@@ -121,7 +121,7 @@ def combed_back(canvas, sitter):
 
 def halo(across, top, low, hairline):
     """An outline of hair around the face: out to `across`, up to `top`, down to `low`."""
-    outer = [(across * 0.8, low), (across, -0.45), (across * 0.8, top + 0.35), (0.0, top)]
+    outer = [(across * 0.93, low), (across, -0.45), (across * 0.8, top + 0.35), (0.0, top)]
     inner = [(0.93, -0.1), (0.82, -0.6), (0.5, hairline + 0.05)]
     right = [*inner[::-1], *outer]
     return [(0.0, hairline), *right, *(tuple(p) for p in mirror(right)[::-1])]
@@ -152,7 +152,7 @@ def cropped(canvas, sitter):
     paint_curls(
         canvas,
         sitter.looks.hair,
-        halo(1.0, -1.66, 0.05, -1.0),
+        halo(1.0, -1.66, -0.35, -1.0),
         sitter.rng,
         count=5200,
         size=0.02,
@@ -168,55 +168,3 @@ def receding(canvas, sitter):
         [(0.78, -1.26), (1.04, -0.85), (1.1, -0.4), (1.06, -0.05)],
     ]
     sides(canvas, sitter, guides, count=420, loose=0.03)
-
-
-def moustache(canvas, sitter):
-    """A moustache that follows the corners of the mouth."""
-    down = 0.06 * sitter.face.corner_down - 0.09 * sitter.face.smile
-    guides = [
-        [(0.0, 0.77), (0.16, 0.78), (0.36, 0.88 + down)],
-        [(0.0, 0.84), (0.2, 0.87), (0.43, 1.0 + down)],
-        [(0.0, 0.9), (0.18, 0.93), (0.42, 1.06 + down)],
-    ]
-    sides(canvas, sitter, guides, count=260, loose=0.02, gloss=0.15)
-
-
-def beard(canvas, sitter):
-    """A short full beard around the mouth."""
-    wide, drop = 0.08 * sitter.face.smile, sitter.face.drop
-    inner = [
-        (0.87, -0.1),
-        (0.82, 0.3),
-        (0.72, 0.72),
-        (0.56 + wide, 0.95),
-        (0.5 + wide, 1.14),
-        (0.26, 1.27 + drop),
-    ]
-    outer = [(0.33, 1.64 + drop), (0.64, 1.36 + drop), (0.83, 0.95), (0.92, 0.5), (0.97, -0.1)]
-    right = [*inner, (0.0, 1.31 + drop), (0.0, 1.72 + drop), *outer]
-    for shape in (right, mirror(right)):
-        paint_curls(
-            canvas, sitter.looks.hair, shape, sitter.rng, count=3400, size=0.022, thick=0.12
-        )
-    lip = [(0.0, 0.79), (0.22, 0.76), (0.46 + wide, 0.88), (0.52 + wide, 1.04), (0.4 + wide, 0.93)]
-    lip += [(0.2, 0.88), (0.0, 0.87)]
-    for shape in (lip, mirror(lip)):
-        paint_curls(canvas, sitter.looks.hair, shape, sitter.rng, count=900, size=0.02, thick=0.12)
-
-
-def glasses(canvas, _sitter):
-    """Round thin rims."""
-    turn = np.linspace(0, 2 * np.pi, 40)
-    ring = np.stack([0.47 + 0.31 * np.cos(turn), 0.03 + 0.29 * np.sin(turn)], 1)
-    bridge = curve([(0.17, -0.03), (0.0, -0.07), (-0.17, -0.03)], 12)
-    arm = np.float32([(0.78, -0.02), (1.0, -0.06)])
-    rims = [ring, mirror(ring), bridge, arm, mirror(arm)]
-    shade = [rim + np.float32([0.02, 0.04]) for rim in rims]
-    canvas.dim(0.3 * canvas.blur(wires(canvas, shade), 0.02))
-    canvas.lay(linear((60, 44, 40)), canvas.blur(wires(canvas, rims), 0.004))
-    canvas.lay((0.9, 0.95, 1), 0.05 * (canvas.area(ring, 0.02) + canvas.area(mirror(ring), 0.02)))
-
-
-def wires(canvas, lines):
-    """A mask of thin wires."""
-    return canvas.hairs(np.zeros_like(canvas.u), lines, [1.0] * len(lines), 5)
