@@ -95,10 +95,11 @@ def add(out: Path, figures: dict[str, Any]) -> None:
     """Put figures into metrics.json, beside those that are there."""
     path = out / "metrics.json"
     known = json.loads(path.read_text()) if path.is_file() else {}
-    if "photographs" in figures:
-        figures = {"photographs": known.get("photographs", {}) | figures["photographs"]}
+    merged = known | figures
+    if "photographs" in known and "photographs" in figures:
+        merged["photographs"] = known["photographs"] | figures["photographs"]
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(known | figures, indent=1) + "\n")
+    beside.write_text(json.dumps(merged, indent=1) + "\n")
     beside.replace(path)
 
 

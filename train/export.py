@@ -23,8 +23,9 @@ from train.validate import predict
 
 # Largest difference of a probability between torch and the exported file, float16 included.
 TOLERANCE = 1e-3
-# Smaller tensors stay float32. Nearly all the weight is in the few large ones, nearly all the error in
-# the small: on 256 faces of valid 0.0021 at most with a limit of 256 (6.8 MB), 0.0003 with this (7.0).
+# Smaller tensors stay float32: nearly all the bytes are in the few large ones, nearly all the error
+# in the small. Largest difference on 256 faces of valid: 0.0021 with a limit of 256 numbers
+# (6.8 MB), 0.0003 with this one (7.0 MB).
 SMALL = 16384
 
 

@@ -33,6 +33,12 @@ RECIPE = Recipe(
     clip=0.0,  # clipping would hide a gradient of the wrong size
     augmentation=Augmentation(mixup=0.4, cutmix=0.4, noise=0.02, erase=0.3, low_resolution=0.3),
 )
+# A trunk that learns: layer norm has no statistics of the batch.
+WHOLE = dataclasses.replace(
+    RECIPE,
+    architecture="convnext_atto",
+    phases=(Phase(epochs=1, size=32, learning_rate=1e-4),),
+)
 # Here the processes must agree with each other only: batch norm, dropout, and a phase that thaws.
 THAWING = dataclasses.replace(
     RECIPE,
@@ -71,6 +77,7 @@ def main() -> None:
     accelerator = Accelerator(cpu=True)
     shares = {
         "same": run(RECIPE, out / "same", accelerator),
+        "whole": run(WHOLE, out / "whole", accelerator),
         "thawing": run(THAWING, out / "thawing", accelerator),
     }
     torch.save(shares, out / f"share-{accelerator.process_index}.pt")

@@ -52,6 +52,19 @@ def test_two_processes_equal_one(
             assert row == pytest.approx(own, rel=1e-4)
 
 
+def test_two_processes_equal_one_when_every_layer_learns(
+    shares: list[dict[str, dict[str, object]]], tmp_path: Path
+) -> None:
+    alone = distributed_run.run(distributed_run.WHOLE, tmp_path, Accelerator(cpu=True))
+    assert "trunk.stem.0.weight" in alone["gradients"]
+    for share in shares:
+        both = share["whole"]
+        assert both["processes"] == 2
+        torch.testing.assert_close(both["gradients"], alone["gradients"], rtol=1e-3, atol=1e-4)
+        for row, own in zip(both["history"], alone["history"], strict=True):
+            assert row == pytest.approx(own, rel=1e-4)
+
+
 def test_processes_agree_through_a_thaw(shares: list[dict[str, dict[str, object]]]) -> None:
     one, other = (share["thawing"] for share in shares)
     assert len(one["history"]) == 4

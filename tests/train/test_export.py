@@ -59,7 +59,7 @@ def test_a_file_that_differs_is_not_written(
     tmp_path: Path, network: ExpressionNet, faces: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(served: Served) -> onnx.ModelProto:
-        return undamaged(Served(served.network, SIZE, 0.2))
+        return undamaged(Served(served.network, SIZE, 0.2).eval())
 
     undamaged = exporting._to_onnx
     monkeypatch.setattr(exporting, "_to_onnx", damaged)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from emotion import EmotionClassifier
+from train.export import export
 from train.loop import fit
 from train.network import restore
 from train.recipes import RECIPES, Phase, Recipe, from_json, to_json
@@ -59,7 +61,7 @@ def small(recipe: Recipe) -> Recipe:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_recipe_runs(name: str, splits: dict[str, Split], tmp_path: Path) -> None:
+def test_every_recipe_runs_and_exports(name: str, splits: dict[str, Split], tmp_path: Path) -> None:
     rows = torch.arange(0, 28, 3)[:8].numpy()
     recipe = small(RECIPES[name])
     best = fit(recipe, splits["train"].where(rows), splits["valid"], tmp_path)
@@ -70,6 +72,10 @@ def test_every_recipe_runs(name: str, splits: dict[str, Split], tmp_path: Path) 
     assert labels.isfinite().all()
     history = torch.load(tmp_path / "last.pt", weights_only=True)["history"]
     assert len(history) == len(recipe.phases)
+    faces, path = splits["valid"].images, tmp_path / "emotion.onnx"
+    # Writes nothing, and raises, where torch and onnxruntime differ.
+    export(network, recipe.phases[-1].size, faces, path, temperature=1.0, metadata={})
+    assert EmotionClassifier(path).classify(faces).shape == (len(faces), 7)
 
 
 def test_a_phase_is_cosine_unless_told() -> None:
