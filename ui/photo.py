@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
 from emotion.image import load_image
@@ -50,8 +51,19 @@ def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
         raise ImageError("no picture was sent")
     name = payload.get("orig_name") or "picture"
     if payload.get("path"):
-        return Path(payload["path"]), name
+        return uploaded(Path(payload["path"])), name
     return data_of(payload.get("url") or ""), name
+
+
+def uploaded(path: Path) -> Path:
+    """The path, if it lies where Gradio keeps uploads; raises ImageError for any other.
+
+    A program may name a path as it likes, and Gradio checks it only where the answer is marked as
+    a file: without this, every picture on the server could be asked for.
+    """
+    if not path.resolve().is_relative_to(Path(get_upload_folder()).resolve()):
+        raise ImageError("the picture is not one that was uploaded")
+    return path
 
 
 def data_of(uri: str) -> bytes:

@@ -17,13 +17,23 @@ def test_nothing_sent_is_named(payload: dict[str, Any] | None) -> None:
 @pytest.mark.parametrize(
     ("payload", "upload"),
     [
-        ({"path": "/a/b.png", "orig_name": "my b.png"}, (Path("/a/b.png"), "my b.png")),
-        ({"path": "/a/b.png"}, (Path("/a/b.png"), "picture")),
+        ({"path": "/up/a/b.png", "orig_name": "my b.png"}, (Path("/up/a/b.png"), "my b.png")),
+        ({"path": "/up/a/b.png"}, (Path("/up/a/b.png"), "picture")),
         ({"path": None, "url": "data:image/png;base64,AAEC"}, (b"\x00\x01\x02", "picture")),
     ],
 )
-def test_a_file_or_a_data_uri_is_found(payload: dict[str, Any], upload: tuple[Any, str]) -> None:
+def test_a_file_or_a_data_uri_is_found(
+    payload: dict[str, Any], upload: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "/up")
     assert upload_of(payload) == upload
+
+
+@pytest.mark.parametrize("path", ["/up/../etc/a.png", "/upper/a.png", "a.png", "~/a.png"])
+def test_a_path_outside_the_uploads_is_refused(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "/up")
+    with pytest.raises(ImageError, match="not one that was uploaded"):
+        upload_of({"path": path})
 
 
 @pytest.mark.parametrize("uri", ["", "http://example.org/a.png", "data:image/png,abc"])

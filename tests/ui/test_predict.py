@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -50,3 +51,12 @@ def test_predict_names_a_file_that_is_no_picture(
 def test_predict_without_a_picture_says_so(client: Client) -> None:
     with pytest.raises(AppError, match="no picture was sent"):
         client.predict(None, api_name="/predict")
+
+
+def test_predict_reads_no_picture_of_the_server(url: str, astronaut: Path) -> None:
+    """What a client sends that was written to find one, with no mark that it is a file."""
+    call = f"{url}/gradio_api/call/predict"
+    asked = httpx.post(call, json={"data": [{"path": str(astronaut)}]}, timeout=60)
+    answer = httpx.get(f"{call}/{asked.json()['event_id']}", timeout=60).text
+    assert "not one that was uploaded" in answer
+    assert "faces" not in answer
