@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from emotion.image import Pixels, load_image
+from emotion.image import Pixels, Source, load_image
 from emotion.inputs import Input
 from emotion.recognize import EmotionRecognizer
 from emotion.types import FacePrediction, ImageError
@@ -25,15 +25,24 @@ class Photo(NamedTuple):
 def read_photo(recognizer: EmotionRecognizer, source: Input) -> Photo:
     """Decode, detect and classify. Raises ImageError, which names the path as it was typed."""
     try:
-        image, decode = _timed(load_image, source.path)
+        return Photo(source, *recognize_timed(recognizer, source.path))
     except ImageError as error:
         # Many folders may hold a file of that name.
         sentence = str(error).removeprefix(source.path.name)
         raise ImageError(f"{source.shown}{sentence}") from error
+
+
+def recognize_timed(
+    recognizer: EmotionRecognizer, source: Source
+) -> tuple[Pixels, list[FacePrediction], dict[str, float]]:
+    """The image, RGB uint8 (H, W, 3), its faces, and the milliseconds of decode, detect, classify.
+
+    Raises ImageError.
+    """
+    image, decode = _timed(load_image, source)
     faces, detect = _timed(recognizer.detect, image)
     predictions, classify = _timed(recognizer.classify, image, faces)
-    ms = {"decode": decode, "detect": detect, "classify": classify}
-    return Photo(source, image, predictions, ms)
+    return image, predictions, {"decode": decode, "detect": detect, "classify": classify}
 
 
 def _timed(

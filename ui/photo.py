@@ -1,20 +1,17 @@
 """An uploaded file to its faces, with the time each stage took."""
 
 import base64
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
 from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
-from emotion.image import load_image
+from emotion.photo import recognize_timed
 from ui.view import Image
-
-Result = TypeVar("Result")
 
 
 class Photo(NamedTuple):
@@ -28,18 +25,7 @@ class Photo(NamedTuple):
 
 def read_photo(recognizer: EmotionRecognizer, source: Path | bytes, name: str) -> Photo:
     """Decodes, detects and classifies; raises ImageError."""
-    image, decode_ms = timed(load_image, source)
-    faces, detect_ms = timed(recognizer.detect, image)
-    predictions, classify_ms = timed(recognizer.classify, image, faces)
-    ms = {"decode": decode_ms, "detect": detect_ms, "classify": classify_ms}
-    return Photo(name, image, predictions, ms)
-
-
-def timed(function: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
-    """What the function returns, and the milliseconds it took."""
-    start = time.perf_counter()
-    result = function(*arguments)
-    return result, round(1000 * (time.perf_counter() - start), 1)
+    return Photo(name, *recognize_timed(recognizer, source))
 
 
 def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
