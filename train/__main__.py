@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     options.out = options.out or Path("runs", options.recipe)
     try:
         _run(options)
-    except (EmotionError, TrainError) as error:
+    except (EmotionError, TrainError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

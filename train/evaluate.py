@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
             add(options.out, {"photographs": {name: figures}})
         else:
             add(options.out, {options.split: _split(options)})
-    except (EmotionError, TrainError) as error:
+    except (EmotionError, TrainError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

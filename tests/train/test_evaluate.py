@@ -115,3 +115,13 @@ def test_report_names_every_class(
 ) -> None:
     text = evaluate.report(evaluate.evaluate_split(tiny_model, splits, "valid", tmp_path))
     assert all(label in text for label in LABELS)
+
+
+def test_an_out_that_is_a_file_is_one_sentence(
+    tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    arguments = ["--model", str(tiny_model), "--photographs", str(tmp_path), "--out", str(taken)]
+    assert evaluate.main(arguments) == 1
+    assert capsys.readouterr().err.count("\n") == 1
