@@ -36,7 +36,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def test_the_front_matter_fits_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_front_matter_fits_what_is_installed() -> None:
     front = yaml.safe_load(README.split("---")[1])
     assert front["sdk_version"] == version("gradio")
     assert (ROOT / front["app_file"]).is_file()
