@@ -127,7 +127,8 @@ def _machine() -> str:
 
 def _commit() -> str:
     """The commit of the code that trains, or unknown outside a checkout."""
-    asked = ("git", "rev-parse", "--short=12", "HEAD")
+    # Asked where this file lies: a run may be started from another checkout.
+    asked = ("git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD")
     try:
         answer = subprocess.run(asked, capture_output=True, text=True, check=True)  # noqa: S603
     except (FileNotFoundError, subprocess.CalledProcessError):
