@@ -31,7 +31,7 @@ from train.augment import augment, mix
 from train.errors import TrainError
 from train.network import ExpressionNet, build
 from train.objective import class_weights, label_targets, soft_cross_entropy, weight_of
-from train.recipes import Recipe, from_json, to_json
+from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import Schedule, optimizer_for
 from train.split import Split
 from train.validate import predict, scores
@@ -159,7 +159,7 @@ class Trainer:
         title = f"epoch {epoch + 1}/{self.recipe.epochs}"
         with tqdm(batches, title, disable=not self.accelerator.is_main_process) as bar:
             for step, batch in enumerate(bar):
-                sums += self._step(batch.to(self.accelerator.device), phase.size)
+                sums += self._step(batch.to(self.accelerator.device), phase)
                 seen += len(batch)
                 if step % 10 == 0:  # reading a number waits for the device
                     self._show(bar, sums * self.accelerator.num_processes / seen)
@@ -172,14 +172,15 @@ class Trainer:
             loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", rate=f"{self.schedule.rate:.1e}"
         )
 
-    def _step(self, batch: Tensor, size: int) -> Tensor:
+    def _step(self, batch: Tensor, phase: Phase) -> Tensor:
         """Learn from one batch; (2,) sums over this process's share: loss, right answers."""
-        pixels = augment(self.train.images[batch], size, self.recipe.augmentation)
+        how = phase.augmentation or self.recipe.augmentation
+        pixels = augment(self.train.images[batch], phase.size, how)
         targets = [
             label_targets(self.train.labels[batch], self.recipe.label_smoothing),
             self.train.votes[batch],
         ]
-        pixels, targets = mix(pixels, targets, self.recipe.augmentation)
+        pixels, targets = mix(pixels, targets, how)
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
         with self.accelerator.autocast(), self._own_randomness():
             logits = self.network(pixels[share].contiguous(memory_format=torch.channels_last))

@@ -6,25 +6,9 @@
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Schedule = Literal["cosine", "plateau", "one-cycle", "exponential", "constant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A stretch of training at one image size and one way of setting the learning rate."""
-
-    epochs: int
-    size: int  # pixels: the 48x48 crop is enlarged to size x size
-    learning_rate: float  # the highest of the phase
-    final_learning_rate: float = 0.0  # where cosine ends
-    schedule: Schedule = "cosine"
-    warmup: float = 0.0  # share of the phase in which the rate climbs (cosine only)
-    decay: float = (
-        0.5  # what the rate is multiplied by: each epoch (exponential), each drop (plateau)
-    )
-    frozen: bool = False  # train neck and heads alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +30,23 @@ class Augmentation:
     erase: float = 0.0  # probability of a grey rectangle
     mixup: float = 0.0  # alpha of the beta distribution
     cutmix: float = 0.0  # alpha of the beta distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of training at one image size and one way of setting the learning rate."""
+
+    epochs: int
+    size: int  # pixels: the 48x48 crop is enlarged to size x size
+    learning_rate: float  # the highest of the phase
+    final_learning_rate: float = 0.0  # where cosine ends
+    schedule: Schedule = "cosine"
+    warmup: float = 0.0  # share of the phase in which the rate climbs (cosine only)
+    decay: float = (
+        0.5  # what the rate is multiplied by: each epoch (exponential), each drop (plateau)
+    )
+    frozen: bool = False  # train neck and heads alone
+    augmentation: Augmentation | None = None  # None: the recipe's
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,21 @@ def to_json(recipe: Recipe) -> str:
 def from_json(text: str) -> Recipe:
     """The recipe that `to_json` wrote; a field that did not exist then takes its default."""
     fields = json.loads(text)
-    fields["phases"] = tuple(Phase(**phase) for phase in fields["phases"])
+    fields["phases"] = tuple(_phase(phase) for phase in fields["phases"])
     fields["augmentation"] = Augmentation(**fields["augmentation"])
     for name in ("mean", "std", "dense", "dropout"):
         fields[name] = tuple(fields[name])
     return Recipe(**fields)
 
 
+def _phase(fields: dict[str, Any]) -> Phase:
+    own = fields.get("augmentation")
+    return Phase(**{**fields, "augmentation": Augmentation(**own) if own else None})
+
+
+# What the default's first epochs learn under, and what its last ones do.
+_STRONG = Augmentation(gamma=0.3, shadow=0.5, low_resolution=0.2, noise=0.04, erase=0.3)
+_MILD = Augmentation(gamma=0.3, shadow=0.3, low_resolution=0.15, noise=0.02, erase=0.25)
 # Flips, turns and colour jitter (brightness and contrast on grey), and nothing else.
 _JITTER = Augmentation(shift=0, scale=0, rotation=15, brightness=0.2, contrast=0.2)
 
@@ -117,10 +126,19 @@ RECIPES: dict[str, Recipe] = {
             # second against 66 on two cores); the last third settles at the size that is served.
             Phase(epochs=8, size=64, learning_rate=1e-3, final_learning_rate=4e-4, warmup=0.06),
             Phase(epochs=4, size=96, learning_rate=4e-4, final_learning_rate=1e-6),
+            # A warm restart: after twelve epochs loss and accuracy still improved.
+            Phase(
+                epochs=16,
+                size=96,
+                learning_rate=1e-3,
+                final_learning_rate=1e-6,
+                warmup=0.06,
+                augmentation=_MILD,
+            ),
         ),
         votes=1.0,  # +1.8 points on test, +3.9 on outside photographs against none
         ema=0.998,  # averages about two epochs' steps
-        augmentation=Augmentation(gamma=0.3, shadow=0.5, low_resolution=0.2, noise=0.04, erase=0.3),
+        augmentation=_STRONG,
     ),
     "efficientnet-b0-two-phase": Recipe(
         architecture="efficientnet_b0",
