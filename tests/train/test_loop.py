@@ -185,6 +185,29 @@ def test_a_frozen_phase_trains_the_heads_alone(
     assert {"label_head.weight", "vote_head.weight", "neck.0.weight"} <= moved
 
 
+def test_a_phase_has_its_own_augmentation(
+    tiny: Recipe, splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[Augmentation] = []
+    real = loop.augment
+
+    def watched(images: torch.Tensor, size: int, how: Augmentation) -> torch.Tensor:
+        used.append(how)
+        return real(images, size, how)
+
+    monkeypatch.setattr(loop, "augment", watched)
+    own = Augmentation(noise=0.01)
+    phases = (
+        Phase(epochs=1, size=16, learning_rate=1e-3),
+        Phase(epochs=1, size=16, learning_rate=1e-3, augmentation=own),
+    )
+    recipe = dataclasses.replace(tiny, phases=phases)
+    run(recipe, splits, tmp_path)
+    half = len(used) // 2
+    assert used == [recipe.augmentation] * half + [own] * half
+    assert half
+
+
 def test_dynamic_weights_follow_recall(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
     recipe = dataclasses.replace(tiny, class_weights="dynamic")
     trainer = Trainer(
