@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import huggingface_hub.constants
 import numpy as np
 import onnx
 import pytest
+from huggingface_hub.utils import close_session
 from onnx import TensorProto, helper, numpy_helper
 
 from emotion.image import Pixels, load_image
 from emotion.types import CROP_SIZE, LABELS
+from tests.hub_stand_in import TOKEN, HubStandIn, running
 
 ROOT = Path(__file__).parents[1]
 ASTRONAUT = ROOT / "examples" / "astronaut.jpg"
@@ -72,6 +75,33 @@ def build_tiny_model(path: Path, labels: tuple[str, ...] = LABELS) -> Path:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An ONNX file with the input, output and labels of the real one."""
     return build_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]:
+    """A Hub that this process speaks to, with a token that it knows and an empty cache."""
+    with running() as stand_in:
+        # The client reads the environment once, when it is imported.
+        for name, value in {
+            "ENDPOINT": stand_in.url,
+            "HUGGINGFACE_CO_URL_TEMPLATE": stand_in.url
+            + "/{repo_id}/resolve/{revision}/{filename}",
+            "HF_HUB_OFFLINE": False,
+            "HF_HUB_DISABLE_XET": True,
+            "HF_HUB_CACHE": str(tmp_path / "cache"),
+        }.items():
+            monkeypatch.setattr(huggingface_hub.constants, name, value)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        yield stand_in
+        close_session()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were to be waited between attempts; none is."""
+    asked: list[float] = []
+    monkeypatch.setattr(time, "sleep", asked.append)
+    return asked
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,15 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from huggingface_hub import CommitOperationAdd, HfApi, get_token
-from huggingface_hub.errors import HFValidationError
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub import CommitOperationAdd, HfApi
 from safetensors.torch import save_file
 
 from emotion.types import LABELS
+from publish.calls import WAITS, PushError, attempt
+from publish.rights import check_name, check_rights, find_token
 from train import checkpoint
 from train.card import METRICS, PLOTS, write_card
-from train.hub import WAITS, PushError, attempt, first_line
 
 MODEL, BEST = "emotion.onnx", "best.pt"
 NEEDED = (MODEL, METRICS, BEST, *PLOTS)
@@ -27,12 +25,12 @@ def check(repo_id: str, token: str | None = None, *, create_pr: bool = False) ->
     The token is the one the Hub's client finds where None is given. Anyone may open a pull
     request, so with `create_pr` no right to write is asked for. Raises PushError.
     """
-    _check_name(repo_id)
-    api = HfApi(token=_token(token))
-    account = attempt(repo_id, api.whoami)
-    if not create_pr:
-        _check_rights(repo_id, account)
-        _check_existing(repo_id, api)
+    check_name(repo_id)
+    api = HfApi(token=find_token(token))
+    if create_pr:
+        attempt(repo_id, api.whoami)
+    else:
+        check_rights(api, repo_id)
 
 
 def push(
@@ -49,14 +47,14 @@ def push(
     With `dry_run` nothing is uploaded: what would have been lies in the folder's `hub`, whose
     path is returned. Raises PushError, and CardError where metrics.json lacks a figure.
     """
-    _check_name(repo_id)
+    check_name(repo_id)
     _check_finished(folder)
     if dry_run:
         staged = folder / STAGED
         if staged.exists():
             shutil.rmtree(staged)
         return str(prepare(folder, staged, repo_id))
-    api = HfApi(token=_token(token))
+    api = HfApi(token=find_token(token))
     with tempfile.TemporaryDirectory() as temporary:
         staged = prepare(folder, Path(temporary) / STAGED, repo_id)
         return _upload(api, staged, repo_id, private=private, create_pr=create_pr)
@@ -97,49 +95,7 @@ def _commit(api: HfApi, staged: Path, repo_id: str, create_pr: bool) -> str:
     return done.pr_url or done.commit_url
 
 
-def _check_name(repo_id: str) -> None:
-    try:
-        validate_repo_id(repo_id)
-    except HFValidationError as error:
-        raise PushError(f"{repo_id!r} can't be a name on the Hub: {first_line(error)}") from error
-    if "/" not in repo_id:
-        raise PushError(f"{repo_id!r} lacks its owner: expected OWNER/NAME")
-
-
 def _check_finished(folder: Path) -> None:
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise PushError(f"{folder} is not finished: it has no {', '.join(missing)}")
-
-
-def _token(given: str | None) -> str:
-    token = given or get_token()
-    if not token:
-        raise PushError("there is no token for the Hub: set HF_TOKEN, or run hf auth login")
-    return token
-
-
-def _check_rights(repo_id: str, account: dict[str, Any]) -> None:
-    """What whoami tells of the token's role, and of whom its owner may write for."""
-    owner = repo_id.partition("/")[0]
-    token = account.get("auth", {}).get("accessToken", {})
-    if token.get("role") == "read" or (
-        token.get("role") == "fineGrained" and not _may_write(token, owner, repo_id)
-    ):
-        raise PushError(f"the token for the Hub may not write to {repo_id}: make one that may")
-    names = [account["name"], *(org["name"] for org in account.get("orgs", []))]
-    if owner not in names:
-        raise PushError(f"{account['name']} can't write for {owner}, only for {', '.join(names)}")
-
-
-def _may_write(token: dict[str, Any], owner: str, repo_id: str) -> bool:
-    return any(
-        "repo.write" in scope["permissions"] and scope["entity"].get("name") in (owner, repo_id)
-        for scope in token.get("fineGrained", {}).get("scoped", [])
-    )
-
-
-def _check_existing(repo_id: str, api: HfApi) -> None:
-    """The Hub's own word on a repository that is there already; a missing one is made later."""
-    if attempt(repo_id, lambda: api.repo_exists(repo_id)):
-        attempt(repo_id, lambda: api.auth_check(repo_id, write=True))

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -13,16 +11,15 @@ import numpy as np
 import pytest
 import torch
 from huggingface_hub import ModelCard
-from huggingface_hub.utils import close_session
 from safetensors.torch import load_file
 
 from emotion.classify import EmotionClassifier
 from emotion.types import LABELS
+from publish.calls import WAITS, PushError
+from tests.hub_stand_in import TOKEN, HubStandIn, running
 from tests.train.finished import finished, metrics
-from tests.train.hub_stand_in import TOKEN, HubStandIn, running
 from train import checkpoint
 from train.errors import TrainError
-from train.hub import WAITS, PushError
 from train.push import NEEDED, check, push
 
 # The Hub's client hands large files to httpx2 in a way that httpx2 is about to drop.
@@ -43,33 +40,6 @@ REQUESTS = (
     "PUT .*storage",
     "commit",
 )
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]:
-    """A Hub that this process speaks to, with a token that it knows and an empty cache."""
-    with running() as stand_in:
-        # The client reads the environment once, when it is imported.
-        for name, value in {
-            "ENDPOINT": stand_in.url,
-            "HUGGINGFACE_CO_URL_TEMPLATE": stand_in.url
-            + "/{repo_id}/resolve/{revision}/{filename}",
-            "HF_HUB_OFFLINE": False,
-            "HF_HUB_DISABLE_XET": True,
-            "HF_HUB_CACHE": str(tmp_path / "cache"),
-        }.items():
-            monkeypatch.setattr(huggingface_hub.constants, name, value)
-        monkeypatch.setenv("HF_TOKEN", TOKEN)
-        yield stand_in
-        close_session()
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were to be waited between attempts; none is."""
-    asked: list[float] = []
-    monkeypatch.setattr(time, "sleep", asked.append)
-    return asked
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A small Hub over real HTTP: what the Hub's client asks for in a push and a download.
+"""A small Hub over real HTTP: what its client asks for in a push, a deployment, a download.
 
 It keeps repositories in memory. A commit is recorded only when all of it has arrived and every
 large file that it names is there. `fail` and `cut` make requests go wrong.
@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs
 
 TOKEN = "hf_stand_in"  # of nobody
-LARGE = (".onnx", ".safetensors", ".png")
+LARGE = (".jpg", ".onnx", ".png", ".safetensors")
 
 Kind = Literal["status", "before", "after"]
 
@@ -41,6 +41,8 @@ class Fault:
 @dataclass
 class Repository:
     private: bool = False
+    sdk: str | None = None  # of a Space
+    hardware: str | None = None
     commits: list[dict[str, bytes]] = field(default_factory=list)  # all files after each
     pull_requests: list[dict[str, bytes]] = field(default_factory=list)
 
@@ -207,7 +209,8 @@ class Handler(BaseHTTPRequestHandler):
         name = f"{asked['organization'] or self.server.account['name']}/{asked['name']}"
         exists = name in self.server.repositories
         private = asked.get("visibility") == "private"
-        self.server.repositories.setdefault(name, Repository(private))
+        made = Repository(private, asked.get("sdk"), asked.get("hardware"))
+        self.server.repositories.setdefault(name, made)
         return Answer(409 if exists else 200, {"url": f"{self.server.url}/{name}", "name": name})
 
     def may_write(self, name: str, **_: Any) -> Answer:
@@ -217,7 +220,8 @@ class Handler(BaseHTTPRequestHandler):
     def info(self, name: str, **_: Any) -> Answer:
         repository = self._repository(name)
         about = {"id": name, "sha": repository.sha, "private": repository.private}
-        return Answer(200, about | {"tags": [], "downloads": 0, "likes": 0, "siblings": []})
+        files = [{"rfilename": path} for path in repository.files]
+        return Answer(200, about | {"tags": [], "downloads": 0, "likes": 0, "siblings": files})
 
     def validate(self, *, body: bytes, **_: Any) -> Answer:
         if not json.loads(body)["content"].startswith("---\n"):
@@ -260,8 +264,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def commit(self, name: str, *, body: bytes, query: dict[str, list[str]]) -> Answer:
         repository = self._repository(name)
-        lines = [json.loads(line) for line in body.splitlines()]
-        files = repository.files | dict(self._change(line["value"]) for line in lines[1:])
+        header, *changes = [json.loads(line) for line in body.splitlines()]
+        if header["value"].get("parentCommit", repository.sha) != repository.sha:
+            raise Answer(412, {"error": "A commit has happened since."})
+        gone = {change["value"]["path"] for change in changes if change["key"] == "deletedFile"}
+        kept = {path: content for path, content in repository.files.items() if path not in gone}
+        files = kept | dict(
+            self._change(change["value"]) for change in changes if change["key"] != "deletedFile"
+        )
         url = f"{self.server.url}/{name}"
         if "create_pr" in query:
             repository.pull_requests.append(files)
@@ -297,16 +307,17 @@ def oid_of(path: str, content: bytes) -> str:
 
 
 NAME = r"([\w.-]+/[\w.-]+)"
+API = f"/api/(?:models|spaces)/{NAME}"
 ROUTES = [
     ("GET", "/api/whoami-v2", Handler.whoami),
     ("POST", "/api/repos/create", Handler.create),
     ("POST", "/api/validate-yaml", Handler.validate),
-    ("GET", f"/api/models/{NAME}/auth-check/write", Handler.may_write),
-    ("GET", f"/api/models/{NAME}(?:/revision/main)?", Handler.info),
-    ("POST", f"/api/models/{NAME}/preupload/main", Handler.preupload),
-    ("POST", f"/{NAME}\\.git/info/lfs/objects/batch", Handler.batch),
+    ("GET", f"{API}/auth-check/write", Handler.may_write),
+    ("GET", f"{API}(?:/revision/main)?", Handler.info),
+    ("POST", f"{API}/preupload/main", Handler.preupload),
+    ("POST", f"(?:/spaces)?/{NAME}\\.git/info/lfs/objects/batch", Handler.batch),
     ("PUT", r"/api/storage/(\w+)", Handler.store),
     ("POST", r"/api/storage/(\w+)/verify", Handler.verify),
-    ("POST", f"/api/models/{NAME}/commit/main", Handler.commit),
+    ("POST", f"{API}/commit/main", Handler.commit),
     ("GET HEAD", f"/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
 ]

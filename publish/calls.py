@@ -1,14 +1,14 @@
 """Calls to the Hub: tried again where the connection broke, and failures said in one sentence."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from httpx2 import HTTPError, TransportError  # what the Hub's client speaks
 from huggingface_hub import constants
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-from train.errors import TrainError
+from emotion.types import EmotionError
 
 # Seconds before each further attempt. The client itself tries uploads again, but not the
 # question who we are, nor the creation of the repository, nor the commit.
@@ -20,21 +20,29 @@ SERVER_ERROR = 500
 Result = TypeVar("Result")
 
 
-class PushError(TrainError):
+class PushError(EmotionError):
     """The push can't be done; says why in one sentence. A repository has all of it or nothing."""
 
 
-def attempt(repo_id: str, call: Callable[[], Result], waits: tuple[float, ...] = WAITS) -> Result:
-    """The call's result, after as many further attempts as there are waits; else PushError."""
+def attempt(
+    repo_id: str,
+    call: Callable[[], Result],
+    waits: tuple[float, ...] = WAITS,
+    advice: Mapping[int, str] | None = None,
+) -> Result:
+    """The call's result, after as many further attempts as there are waits; else PushError.
+
+    advice has the sentence to say instead of the usual one, by the Hub's status.
+    """
     try:
         return call()
     # ValueError: an answer that the client does not understand. RuntimeError, OSError: from Xet.
     except (HTTPError, RuntimeError, ValueError, OSError) as error:
         root = _root(error)
         if not waits or not _may_pass(root):
-            raise PushError(_explain(root, repo_id)) from error
+            raise PushError(_explain(root, repo_id, advice or {})) from error
     time.sleep(waits[0])
-    return attempt(repo_id, call, waits[1:])
+    return attempt(repo_id, call, waits[1:], advice)
 
 
 def first_line(error: BaseException) -> str:
@@ -53,9 +61,9 @@ def _may_pass(error: BaseException) -> bool:
     return isinstance(error, TransportError)
 
 
-def _explain(error: BaseException, repo_id: str) -> str:
+def _explain(error: BaseException, repo_id: str, advice: Mapping[int, str]) -> str:
     if isinstance(error, HfHubHTTPError):
-        return _explain_status(error, repo_id)
+        return _explain_status(error, repo_id, advice)
     if isinstance(error, OfflineModeIsEnabled):
         return "HF_HUB_OFFLINE is set, so nothing can be pushed to the Hub"
     if isinstance(error, TransportError):
@@ -63,13 +71,16 @@ def _explain(error: BaseException, repo_id: str) -> str:
     return f"the Hub did not take {repo_id}: {first_line(error)}"
 
 
-def _explain_status(error: HfHubHTTPError, repo_id: str) -> str:
+def _explain_status(error: HfHubHTTPError, repo_id: str, advice: Mapping[int, str]) -> str:
     status = error.response.status_code
     known = {
         401: "the Hub does not accept the token: make a new one in its settings, Access Tokens",
         402: f"the Hub asks for payment before it takes {repo_id}",
         403: f"the token for the Hub may not write to {repo_id}: make one that may",
         404: f"the Hub has no {repo_id}, or the token may not see it",
+        409: f"something else is changing {repo_id} just now: try again in a minute",
+        412: f"{repo_id} was changed while this was uploaded: look at the change, then try again",
+        **advice,
     }
     said = f" ({error.server_message.splitlines()[0]})" if error.server_message else ""
     return known.get(status, f"the Hub answered {status} for {repo_id}") + said
