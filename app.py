@@ -3,8 +3,9 @@
 import os
 import sys
 
-from emotion import EmotionError, EmotionRecognizer
+from emotion import EmotionError
 from ui.page import build_page, launch_options
+from ui.settings import Recognizers
 
 try:
     import spaces
@@ -21,10 +22,10 @@ else:
 def main() -> None:
     """EMOTION_MODEL names another model: a path, or OWNER/NAME on the Hub."""
     try:
-        recognizer = EmotionRecognizer(os.environ.get("EMOTION_MODEL"))
+        recognizers = Recognizers(os.environ.get("EMOTION_MODEL"))
     except EmotionError as error:
         sys.exit(str(error))
-    build_page(recognizer).launch(**launch_options())
+    build_page(recognizers).launch(**launch_options())
 
 
 if __name__ == "__main__":

@@ -19,14 +19,15 @@ LARGEST_COORDINATE = 1e9
 class EmotionRecognizer:
     """Every face in a picture, with the probability of each expression.
 
-    model is None (the bundled one), a path, or OWNER/NAME[@REVISION] on the Hub; detector, yunet
-    and min_score are those of `load_detector`. With largest, only the largest face of a picture
-    counts. threads are the classifier's. Raises ModelError. Safe to share between threads.
+    model is None (the bundled one), a path, or OWNER/NAME[@REVISION] on the Hub, or a classifier
+    that others use too; detector, yunet and min_score are those of `load_detector`. With largest,
+    only the largest face of a picture counts. threads are those of a classifier loaded here.
+    Raises ModelError. Safe to share between threads.
     """
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | None = None,
+        model: str | os.PathLike[str] | EmotionClassifier | None = None,
         *,
         detector: Name = "auto",
         yunet: str | os.PathLike[str] | None = None,
@@ -34,7 +35,9 @@ class EmotionRecognizer:
         largest: bool = False,
         threads: int = 1,
     ) -> None:
-        self.classifier = EmotionClassifier(model, threads=threads)
+        if not isinstance(model, EmotionClassifier):
+            model = EmotionClassifier(model, threads=threads)
+        self.classifier = model
         self.detector = load_detector(detector, yunet=yunet, min_score=min_score)
         self._largest = largest
 

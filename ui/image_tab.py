@@ -6,10 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from emotion import EmotionRecognizer
 from emotion.report import COLUMNS, record, rows
 from ui.gallery import cached_by_index, caption_of, example_gallery, example_paths
 from ui.photo import Photo, read_photo, shown_to_visitor, upload_of
+from ui.settings import Recognizers
 from ui.view import Json, crop_uri, face_view, picture_uri, static
 
 CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}, "facingMode": "user"}}
@@ -21,8 +21,9 @@ SHOWN = "shown"
 PROMPT = "Choose a picture\nor drop, paste or take one"
 
 
-def image_tab(recognizer: EmotionRecognizer) -> None:
+def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG001
     """Adds the tab's parts to the Blocks around, and the endpoint /predict."""
+    recognizer = recognizers.default
     paths = example_paths()
 
     def show_upload(payload: dict[str, Any] | None) -> tuple[gr.Image, Json]:

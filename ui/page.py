@@ -4,12 +4,13 @@ from typing import Any
 
 import gradio as gr
 
-from emotion import EmotionRecognizer
 from ui.image_tab import image_tab
+from ui.settings import Recognizers, settings_panel
+from ui.text import I18N, TEXTS, text
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
 
-TITLE = "Facial expressions"
+TITLE = TEXTS["page.title"]["en"]
 
 # System fonts: the page asks no other host for anything.
 FONT = ("system-ui", "sans-serif")
@@ -19,16 +20,26 @@ MONO = ("ui-monospace", "monospace")
 DELETE_UPLOADS = (60, 60)
 
 
-def build_page(recognizer: EmotionRecognizer) -> gr.Blocks:
+def build_page(recognizers: Recognizers) -> gr.Blocks:
     """The Gradio app; launch it with `launch_options()`."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS) as page:
-        gr.HTML(static("head.html"), apply_default_css=False, elem_id="head")
-        with gr.Tab("Image"):
-            image_tab(recognizer)
-        with gr.Tab("Webcam"):
-            webcam_tab(recognizer)
-        gr.HTML(static("foot.html"), apply_default_css=False, elem_id="foot")
+        _words("head")
+        settings = settings_panel(recognizers)
+        with gr.Tab(text("page.image"), id="image"):
+            image_tab(recognizers, settings)
+        with gr.Tab(text("page.webcam"), id="webcam"):
+            webcam_tab(recognizers, settings)
+        _words("foot")
     return page
+
+
+def _words(name: str) -> None:
+    gr.HTML(
+        html_template=static(f"{name}.html"),
+        js_on_load="page.translate(element);",
+        apply_default_css=False,
+        elem_id=name,
+    )
 
 
 def launch_options() -> dict[str, Any]:
@@ -37,8 +48,10 @@ def launch_options() -> dict[str, Any]:
         "theme": gr.themes.Soft(
             primary_hue="indigo", neutral_hue="slate", font=FONT, font_mono=MONO
         ),
-        "css_paths": STATIC / "page.css",
+        # page.css first: the tabs' own files may overrule it.
+        "css_paths": sorted(STATIC.glob("*.css"), key=lambda path: (path.stem != "page", path)),
         "head": f"<script>{static('faces.js')}</script>",
+        "i18n": I18N,
         "max_file_size": "10mb",
         "run_history": False,
         "share": False,

@@ -30,13 +30,13 @@ def static(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-def face_view(prediction: FacePrediction) -> Json:
-    """A face as the page's script reads it."""
+def face_view(prediction: FacePrediction, uncertain_below: float = UNCERTAIN_BELOW) -> Json:
+    """A face as the page's script reads it; uncertain, if no expression is as probable as that."""
     return {
         "box": [round(edge, 1) for edge in prediction.face.box],
         "label": prediction.label,
         "confidence": round(prediction.confidence, 4),
-        "uncertain": prediction.confidence < UNCERTAIN_BELOW,
+        "uncertain": prediction.confidence < uncertain_below,
         "probabilities": {
             label: round(probability, 4) for label, probability in prediction.probabilities.items()
         },

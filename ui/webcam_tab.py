@@ -11,10 +11,11 @@ from threading import Lock
 
 import gradio as gr
 
-from emotion import EmotionRecognizer, ImageError
+from emotion import EmotionError, ImageError
 from emotion.image import load_image
 from emotion.track import Tracker
 from ui.photo import data_of
+from ui.settings import Recognizers, Settings
 from ui.view import Json, face_view, static
 
 # A 640x480 JPEG has about 60,000 characters; ten times that is no webcam frame.
@@ -48,23 +49,26 @@ def frame_bytes(question: Json) -> bytes:
     return data_of(frame)
 
 
-def webcam_tab(recognizer: EmotionRecognizer) -> None:
+def webcam_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG001
     """Adds the tab's parts to the Blocks around."""
     visitors, lock = Visitors(), Lock()
 
     def recognize_frame(question: Json) -> Json:
-        """{visitor, frame: JPEG data URI} to {faces, ms} or {error}; called by static/webcam.js."""
+        """{visitor, frame: JPEG data URI, settings} to {faces, ms} or {error}; for webcam.js."""
         start = time.perf_counter()
         try:
+            chosen = Settings.of(question.get("settings"))
             image = load_image(frame_bytes(question))
-        except ImageError as error:
+            predictions = recognizers.get(chosen).recognize(image)
+        except EmotionError as error:
             return {"error": str(error)}
-        predictions = recognizer.recognize(image)
         # Two frames of one visitor can be here at once: a tracker takes one after the other.
         with lock:
             tracker = visitors.tracker(str(question["visitor"]))
             tracked = tracker.update(predictions, time.perf_counter())
-        faces = [face_view(face.prediction) | {"id": face.id} for face in tracked]
+        faces = [
+            face_view(face.prediction, chosen.uncertain_below) | {"id": face.id} for face in tracked
+        ]
         return {"faces": faces, "ms": round(1000 * (time.perf_counter() - start), 1)}
 
     gr.HTML(

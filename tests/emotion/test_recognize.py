@@ -61,6 +61,12 @@ def test_largest(tiny_model: Path, recognizer: EmotionRecognizer, two_faces: Pix
     assert largest.recognize(np.zeros((9, 9, 3), np.uint8)) == []
 
 
+def test_recognizers_share_a_classifier(recognizer: EmotionRecognizer, two_faces: Pixels) -> None:
+    largest = EmotionRecognizer(recognizer.classifier, detector="mtcnn", largest=True)
+    assert largest.classifier is recognizer.classifier
+    assert largest.recognize(two_faces) == recognizer.recognize(two_faces)[:1]
+
+
 def test_no_batch(recognizer: EmotionRecognizer) -> None:
     assert recognizer.recognize_batch([]) == []
     assert recognizer.recognize_batch([np.zeros((9, 9, 3), np.uint8)]) == [[]]

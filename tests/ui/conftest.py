@@ -13,8 +13,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from emotion import EmotionRecognizer
 from ui.page import build_page, launch_options
+from ui.settings import Recognizers
 
 HERE = Path(__file__).parent
 
@@ -43,12 +43,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def recognizer(tiny_model: Path) -> EmotionRecognizer:
-    return EmotionRecognizer(tiny_model)
+def recognizers(tiny_model: Path) -> Recognizers:
+    return Recognizers(tiny_model)
 
 
 @pytest.fixture(scope="session")
-def launch(recognizer: EmotionRecognizer, temp_folder: Path) -> Iterator[Callable[[], gr.Blocks]]:
+def launch(recognizers: Recognizers, temp_folder: Path) -> Iterator[Callable[[], gr.Blocks]]:
     """Launches the app; every one is closed in the end."""
     running: list[gr.Blocks] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -59,7 +59,7 @@ def launch(recognizer: EmotionRecognizer, temp_folder: Path) -> Iterator[Callabl
         patch.setattr("gradio.utils.safe_get_stop_event", asyncio.Event)
 
         def start() -> gr.Blocks:
-            blocks = build_page(recognizer)
+            blocks = build_page(recognizers)
             running.append(blocks)
             options = launch_options() | {"prevent_thread_lock": True, "quiet": True}
             blocks.launch(**options, server_name="127.0.0.1", server_port=free_port())

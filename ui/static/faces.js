@@ -1,12 +1,55 @@
-// Boxes over a picture and bars beside it, drawn from numbers; both tabs share them.
+// What the tabs share: words in the visitor's language, boxes over a picture and bars beside it.
 // What came from outside is only ever set as text or as an attribute, never as markup.
 window.page = (() => {
   const make = (tag, className, attributes = {}) =>
     Object.assign(document.createElement(tag), { className }, attributes);
 
-  const percent = (probability) => `${Math.round(100 * probability)} %`;
+  // The language that Gradio chose, and English for one that ui/texts/ has not.
+  const language = () => {
+    const shown = document.documentElement.lang.split("-")[0];
+    return shown in window.gradio_config.i18n_translations ? shown : "en";
+  };
 
-  const nameOf = (face) => (face.uncertain ? `${face.label}?` : face.label);
+  // The text of a key like "labels.face", with its {placeholders} filled.
+  const text = (key, values = {}) => {
+    const message = window.gradio_config.i18n_translations[language()][key] ?? key;
+    return message.replace(/{(\w+)}/g, (_, name) => values[name]);
+  };
+
+  // The form of "key.one" and "key.other" that goes with a number.
+  const count = (key, n) => {
+    const form = new Intl.PluralRules(language()).select(n) === "one" ? "one" : "other";
+    return text(`${key}.${form}`, { n: number(n) });
+  };
+
+  const number = (n, options) => new Intl.NumberFormat(language(), options).format(n);
+
+  const percent = (probability) => number(probability, { style: "percent" });
+
+  // data-text names the text of an element, data-text-title that of its title, and so on.
+  const ATTRIBUTES = ["title", "aria-label", "alt", "placeholder"];
+
+  const translate = (root) => {
+    root.querySelectorAll("[data-text]").forEach((child) => {
+      child.textContent = text(child.dataset.text);
+    });
+    ATTRIBUTES.forEach((name) => {
+      root.querySelectorAll(`[data-text-${name}]`).forEach((child) => {
+        child.setAttribute(name, text(child.getAttribute(`data-text-${name}`)));
+      });
+    });
+  };
+
+  // Gradio's settings can change the language at any time; what a script wrote itself, it must
+  // write again when it hears "page-language".
+  new MutationObserver(() => {
+    translate(document);
+    document.dispatchEvent(new Event("page-language"));
+  }).observe(document.documentElement, { attributeFilter: ["lang"] });
+
+  const label = (name) => text(`labels.${name}`);
+
+  const nameOf = (face) => label(face.label) + (face.uncertain ? "?" : "");
 
   // Keeps as many children as there are faces: a stream must not rebuild its page 15 times a second.
   const fit = (host, count, build) => {
@@ -49,17 +92,19 @@ window.page = (() => {
       box.dataset.face = index;
       box.setAttribute("aria-pressed", String(index === focused));
       const name = `${nameOf(face)} ${percent(face.confidence)}`;
-      box.setAttribute("aria-label", `Face ${index + 1}: ${name}`);
+      box.setAttribute("aria-label", text("labels.face_named", { n: index + 1, name }));
       box.firstChild.textContent = name;
     });
   };
 
-  const buildBar = (label) => {
+  const buildBar = (name) => {
     const bar = make("li", "bar");
-    bar.dataset.label = label;
+    bar.dataset.label = name;
     const track = make("span", "bar-track");
     track.append(make("span", "bar-fill"));
-    bar.append(make("span", "bar-label", { textContent: label }), track, make("span", "bar-percent"));
+    const written = make("span", "bar-label", { textContent: label(name) });
+    written.dataset.text = `labels.${name}`;
+    bar.append(written, track, make("span", "bar-percent"));
     return bar;
   };
 
@@ -67,15 +112,21 @@ window.page = (() => {
   const drawBars = (list, face) => {
     const entries = Object.entries(face.probabilities);
     fit(list, entries.length, (index) => buildBar(entries[index][0]));
-    entries.forEach(([label, probability], index) => {
+    entries.forEach(([name, probability], index) => {
       const bar = list.children[index];
-      bar.classList.toggle("strongest", label === face.label);
+      bar.classList.toggle("strongest", name === face.label);
       bar.querySelector(".bar-fill").style.width = `${100 * probability}%`;
       bar.querySelector(".bar-percent").textContent = percent(probability);
     });
   };
 
-  const headline = (face) => (face.uncertain ? `Uncertain, perhaps ${face.label}` : face.label);
+  const headline = (face) =>
+    face.uncertain ? text("labels.uncertain", { label: label(face.label) }) : label(face.label);
 
-  return { make, percent, nameOf, drawBoxes, drawBars, headline };
+  return {
+    make, language, text, count, number, percent, translate, label,
+    nameOf, drawBoxes, drawBars, headline,
+    // static/settings.js keeps this up to date; servers take null for the defaults.
+    settings: null,
+  };
 })();

@@ -95,7 +95,7 @@ const tick = () => {
 const ask = async (mine, frame, size) => {
   const number = ++mine.sent;
   mine.waiting += 1;
-  const answer = await server.recognize_frame({ visitor: mine.visitor, frame }).catch(() => null);
+  const answer = await server.recognize_frame({ visitor: mine.visitor, frame, settings: page.settings }).catch(() => null);
   mine.waiting -= 1;
   if (mine !== run) return;
   if (!answer?.faces) return fail();
