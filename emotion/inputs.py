@@ -51,7 +51,7 @@ def find_inputs(paths: Sequence[str]) -> tuple[list[Input], list[EmotionError]]:
 
 
 @cache
-def _suffixes() -> frozenset[str]:
+def image_suffixes() -> frozenset[str]:
     """What the files are called that `load_image` reads, in lower case."""
     known = Image.registered_extensions()
     heif = {".heic", ".heif", ".hif"}
@@ -64,7 +64,7 @@ def _images_below(folder: Path, closed: list[OSError]) -> Iterator[Input]:
         folders.sort()
         for name in sorted(names):
             path = Path(parent, name)
-            if path.suffix.lower() in _suffixes():
+            if path.suffix.lower() in image_suffixes():
                 yield Input(path, path.relative_to(folder))
 
 
