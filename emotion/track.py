@@ -32,15 +32,25 @@ class Tracker:
     """Follows the faces of one camera or video.
 
     smoothing is the time constant in seconds: after that long, a new expression has reached 63 %
-    of its probability; 0 smooths nothing. Not safe to share between threads.
+    of its probability; 0 smooths nothing. It may be changed at any time, for the frames to come.
+    Raises ValueError where it is negative. Not safe to share between threads.
     """
 
     def __init__(self, smoothing: float = 0.5) -> None:
-        if not smoothing >= 0:
-            raise ValueError(f"smoothing must be 0 seconds or more, but is {smoothing}")
-        self._smoothing = smoothing
+        self.smoothing = smoothing
         self._tracks: list[_Track] = []
         self._next_id = 1
+
+    @property
+    def smoothing(self) -> float:
+        """The time constant in seconds."""
+        return self._smoothing
+
+    @smoothing.setter
+    def smoothing(self, seconds: float) -> None:
+        if not seconds >= 0:
+            raise ValueError(f"smoothing must be 0 seconds or more, but is {seconds}")
+        self._smoothing = seconds
 
     def update(self, predictions: Sequence[FacePrediction], seconds: float) -> list[TrackedFace]:
         """The faces of the frame taken at `seconds`, in the order of `predictions`.

@@ -81,6 +81,15 @@ def test_no_smoothing() -> None:
     assert tracker.update([face(0, "sad")], 0.1)[0].prediction.probabilities["sad"] == 1
 
 
+def test_smoothing_can_be_changed_while_a_face_is_followed() -> None:
+    tracker = Tracker(smoothing=2)
+    tracker.update([face(0, "happy")], 0.0)
+    tracker.smoothing = 0.1
+    (tracked,) = tracker.update([face(0, "sad")], 0.1)
+    assert tracked.id == 1
+    assert tracked.prediction.probabilities["sad"] == pytest.approx(1 - math.exp(-1))
+
+
 def test_a_late_frame_changes_nothing_but_the_box() -> None:
     tracker = Tracker()
     tracker.update([face(0, "happy")], 1.0)
@@ -93,6 +102,10 @@ def test_a_late_frame_changes_nothing_but_the_box() -> None:
 def test_smoothing_must_not_be_negative(smoothing: float) -> None:
     with pytest.raises(ValueError, match="smoothing must be 0 seconds or more"):
         Tracker(smoothing)
+    tracker = Tracker()
+    with pytest.raises(ValueError, match="smoothing must be 0 seconds or more"):
+        tracker.smoothing = smoothing
+    assert tracker.smoothing == 0.5
 
 
 @pytest.mark.parametrize(
