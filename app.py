@@ -25,7 +25,7 @@ def main() -> None:
         recognizers = Recognizers(os.environ.get("EMOTION_MODEL"))
     except EmotionError as error:
         sys.exit(str(error))
-    build_page(recognizers).launch(**launch_options())
+    build_page(recognizers).launch(**launch_options(recognizers))
 
 
 if __name__ == "__main__":

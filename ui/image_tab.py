@@ -22,7 +22,7 @@ PROMPT = "Choose a picture\nor drop, paste or take one"
 
 
 def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG001
-    """Adds the tab's parts to the Blocks around, and the endpoint /predict."""
+    """Adds the tab's parts to the Blocks around."""
     recognizer = recognizers.default
     paths = example_paths()
 
@@ -30,11 +30,6 @@ def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG
         with shown_to_visitor():
             photo = read_photo(recognizer, *upload_of(payload))
         return gr.Image(visible=False), photo_view(photo)
-
-    def predict(payload: dict[str, Any] | None) -> Json:
-        """Every face in a picture, with the probability of each of seven expressions."""
-        with shown_to_visitor():
-            return _record(read_photo(recognizer, *upload_of(payload)))
 
     view_example = cached_by_index(
         paths, lambda path: photo_view(read_photo(recognizer, path, caption_of(path)))
@@ -61,7 +56,6 @@ def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG
     result.again(_start_over, None, views, **quiet)
     upload.success(lambda: SHOWN, None, result, **quiet)
     choice.success(lambda: SHOWN, None, result, **quiet)
-    _endpoint(predict, picture)
 
 
 def photo_view(photo: Photo) -> Json:
@@ -110,9 +104,3 @@ def _picture_input() -> gr.Image:
 
 def _start_over() -> tuple[gr.Image, None]:
     return gr.Image(value=None, visible=True), None
-
-
-def _endpoint(predict: Any, picture: gr.Image) -> None:
-    """Names `predict` for programs; the button is never seen."""
-    button, answer = gr.Button(visible=False), gr.JSON(visible=False)
-    button.click(predict, picture, answer, preprocess=False, api_name="predict")

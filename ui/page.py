@@ -3,7 +3,10 @@
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
+from ui.endpoints import endpoints, health_route, mcp_installed
+from ui.guard import UploadsOnly
 from ui.image_tab import image_tab
 from ui.settings import Recognizers, settings_panel
 from ui.text import I18N, TEXTS, text
@@ -21,15 +24,16 @@ DELETE_UPLOADS = (60, 60)
 
 
 def build_page(recognizers: Recognizers) -> gr.Blocks:
-    """The Gradio app; launch it with `launch_options()`."""
+    """The Gradio app; launch it with `launch_options`."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS) as page:
         _words("head")
         settings = settings_panel(recognizers)
         with gr.Tab(text("page.image"), id="image"):
             image_tab(recognizers, settings)
         with gr.Tab(text("page.webcam"), id="webcam"):
-            webcam_tab(recognizers, settings)
+            webcam_tab(recognizers)
         _words("foot")
+        endpoints(recognizers)
     return page
 
 
@@ -42,7 +46,7 @@ def _words(name: str) -> None:
     )
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(recognizers: Recognizers) -> dict[str, Any]:
     """Arguments for `Blocks.launch`: looks, limits, and nothing that keeps or shares pictures."""
     return {
         "theme": gr.themes.Soft(
@@ -50,11 +54,16 @@ def launch_options() -> dict[str, Any]:
         ),
         # page.css first: the tabs' own files may overrule it.
         "css_paths": sorted(STATIC.glob("*.css"), key=lambda path: (path.stem != "page", path)),
-        "head": f"<script>{static('faces.js')}</script>",
+        "head": f"<script>{static('page.js')}\n{static('faces.js')}</script>",
         "i18n": I18N,
         "max_file_size": "10mb",
         "run_history": False,
         "share": False,
         "ssr_mode": False,
         "footer_links": ["api", "settings"],
+        "mcp_server": mcp_installed(),
+        "app_kwargs": {
+            "routes": [health_route(recognizers)],
+            "middleware": [Middleware(UploadsOnly)],
+        },
     }

@@ -61,7 +61,7 @@ def launch(recognizers: Recognizers, temp_folder: Path) -> Iterator[Callable[[],
         def start() -> gr.Blocks:
             blocks = build_page(recognizers)
             running.append(blocks)
-            options = launch_options() | {"prevent_thread_lock": True, "quiet": True}
+            options = launch_options(recognizers) | {"prevent_thread_lock": True, "quiet": True}
             blocks.launch(**options, server_name="127.0.0.1", server_port=free_port())
             return blocks
 

@@ -11,10 +11,11 @@ from gradio_client import Client, handle_file
 
 import ui.page
 from ui.page import launch_options
+from ui.settings import Recognizers
 
 
-def test_nothing_is_kept_or_shared() -> None:
-    options = launch_options()
+def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
+    options = launch_options(recognizers)
     assert options["run_history"] is False
     assert options["share"] is False
     assert options["max_file_size"] == "10mb"

@@ -15,9 +15,9 @@ def client(url: str) -> Client:
     return Client(url, verbose=False, analytics_enabled=False)
 
 
-def test_predict_is_the_only_public_endpoint(client: Client) -> None:
+def test_nothing_else_is_public(client: Client) -> None:
     api = client.view_api(return_format="dict", print_info=False)
-    assert list(api["named_endpoints"]) == ["/predict"]
+    assert list(api["named_endpoints"]) == ["/predict", "/predict_batch"]
     assert api["unnamed_endpoints"] == {}
 
 
