@@ -43,13 +43,14 @@ def test_json_round_trip(name: str) -> None:
 
 
 def test_an_older_json_is_read() -> None:
-    assert from_json(FIRST_LITE0) == RECIPES["lite0"]
+    now = RECIPES["lite0"]
+    assert from_json(FIRST_LITE0) == dataclasses.replace(now, phases=now.phases[:2])
     assert set(json.loads(FIRST_LITE0)) <= set(json.loads(to_json(RECIPES["lite0"])))
 
 
-@pytest.mark.parametrize(("epoch", "phase"), [(0, 0), (7, 0), (8, 1), (11, 1), (12, 1)])
+@pytest.mark.parametrize(("epoch", "phase"), [(0, 0), (7, 0), (8, 1), (11, 1), (12, 2), (28, 2)])
 def test_phase_at(epoch: int, phase: int) -> None:
-    assert RECIPES["lite0"].epochs == 12
+    assert RECIPES["lite0"].epochs == 28
     assert RECIPES["lite0"].phase_at(epoch) == phase
 
 
