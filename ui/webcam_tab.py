@@ -6,75 +6,119 @@ refused, choose one, or mirror it.
 """
 
 import time
-from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import gradio as gr
 
-from emotion import EmotionError, ImageError
+from emotion import EmotionError, FacePrediction, ImageError
+from emotion.draw import COLOURS
 from emotion.image import load_image
-from emotion.track import Tracker
+from emotion.track import TrackedFace
 from ui.photo import data_of
-from ui.settings import Recognizers, Settings
+from ui.settings import Recognizers, Settings, SettingsError
 from ui.view import Json, face_view, static
+from ui.visitors import Places, Visitors
 
 # A 640x480 JPEG has about 60,000 characters; ten times that is no webcam frame.
 FRAME_CHARACTERS = 600_000
 
-# More visitors at once than two cores can serve; the longest silent one is forgotten first.
-VISITORS = 64
+# The page makes up a UUID.
+NAME_CHARACTERS = 36
+
+# Seconds; with more, a face that laughs is shown as neutral until it is neutral again.
+MAX_SMOOTHING = 2.0
 
 
-class Visitors:
-    """One tracker for each camera that is running, under a name the page made up at random."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A visitor's frame, the bytes of an image file, and what they chose."""
 
-    def __init__(self, capacity: int = VISITORS) -> None:
-        self._capacity = capacity
-        self._trackers: OrderedDict[str, Tracker] = OrderedDict()
+    visitor: str
+    frame: bytes
+    smoothing: float
+    settings: Settings
 
-    def tracker(self, visitor: str) -> Tracker:
-        """The visitor's tracker, a new one for a new visitor."""
-        tracker = self._trackers.setdefault(visitor, Tracker())
-        self._trackers.move_to_end(visitor)
-        while len(self._trackers) > self._capacity:
-            self._trackers.popitem(last=False)
-        return tracker
+    @classmethod
+    def of(cls, value: Any) -> "Question":
+        """The question in what the page sends.
+
+        Raises ImageError or SettingsError: the value comes from a client, and can be anything.
+        """
+        if not isinstance(value, Mapping):
+            raise SettingsError("a frame must come in an object")
+        return cls(
+            visitor=_name(value.get("visitor")),
+            frame=_frame(value.get("frame")),
+            smoothing=_smoothing(value.get("smoothing", 0.5)),
+            settings=Settings.of(value.get("settings")),
+        )
 
 
-def frame_bytes(question: Json) -> bytes:
-    """The JPEG in the page's question; raises ImageError if it is none, or far too large."""
-    frame = question["frame"]
-    if len(frame) > FRAME_CHARACTERS:
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= NAME_CHARACTERS:
+        raise SettingsError(f"a visitor must be a text of 1 to {NAME_CHARACTERS} characters")
+    return value
+
+
+def _frame(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise ImageError("there is no frame")
+    if len(value) > FRAME_CHARACTERS:
         raise ImageError("the frame is larger than a webcam's")
-    return data_of(frame)
+    return data_of(value)
 
 
-def webcam_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG001
-    """Adds the tab's parts to the Blocks around."""
-    visitors, lock = Visitors(), Lock()
+def _smoothing(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SettingsError(f"smoothing must be a number of seconds, but is {value!r:.40}")
+    if not 0 <= value <= MAX_SMOOTHING:
+        raise SettingsError(f"smoothing must lie between 0 and {MAX_SMOOTHING:g}, but is {value}")
+    return float(value)
 
-    def recognize_frame(question: Json) -> Json:
-        """{visitor, frame: JPEG data URI, settings} to {faces, ms} or {error}; for webcam.js."""
-        start = time.perf_counter()
-        try:
-            chosen = Settings.of(question.get("settings"))
-            image = load_image(frame_bytes(question))
-            predictions = recognizers.get(chosen).recognize(image)
-        except EmotionError as error:
-            return {"error": str(error)}
+
+def frame_answers(recognizers: Recognizers) -> Callable[[Any], Json]:
+    """What static/webcam.js asks for each frame, with the memory of who is who."""
+    visitors, places, lock = Visitors(), Places(), Lock()
+
+    def follow(
+        question: Question, predictions: list[FacePrediction], seconds: float
+    ) -> list[TrackedFace]:
         # Two frames of one visitor can be here at once: a tracker takes one after the other.
         with lock:
-            tracker = visitors.tracker(str(question["visitor"]))
-            tracked = tracker.update(predictions, time.perf_counter())
-        faces = [
-            face_view(face.prediction, chosen.uncertain_below) | {"id": face.id} for face in tracked
-        ]
+            tracker = visitors.tracker(question.visitor)
+            tracker.smoothing = question.smoothing
+            return tracker.update(predictions, seconds)
+
+    def answer(question: Question, start: float) -> Json:
+        recognizer = recognizers.get(question.settings)
+        tracked = follow(question, recognizer.recognize(load_image(question.frame)), start)
+        below = question.settings.uncertain_below
+        faces = [face_view(face.prediction, below) | {"id": face.id} for face in tracked]
         return {"faces": faces, "ms": round(1000 * (time.perf_counter() - start), 1)}
 
+    def recognize_frame(value: Any) -> Json:
+        """A `Question` to {faces, ms}, {busy} where there is no place for it, or {error}."""
+        start = time.perf_counter()
+        try:
+            question = Question.of(value)
+            with places.place(question.visitor) as free:
+                return answer(question, start) if free else {"busy": True}
+        except EmotionError as error:
+            return {"error": str(error)}
+
+    return recognize_frame
+
+
+def webcam_tab(recognizers: Recognizers) -> None:
+    """Adds the tab's parts to the Blocks around; the script sends the settings with each frame."""
     gr.HTML(
+        {"colours": COLOURS},
         html_template=static("webcam.html"),
-        js_on_load=static("webcam.js"),
-        server_functions=[recognize_frame],
+        js_on_load=static("webcam_chart.js") + static("webcam.js"),
+        server_functions=[frame_answers(recognizers)],
         apply_default_css=False,
         elem_id="webcam",
     )

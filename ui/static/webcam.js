@@ -1,46 +1,65 @@
 // The live camera: frames go to the server as JPEG text, numbers come back and are drawn here.
 const FRAME_SIDE = 640; // pixels; the faces of people before a laptop are large enough at that
-const FRAME_EVERY = 50; // ms: at most 20 frames a second
+const FASTEST = 50; // ms between two frames: at most 20 a second
+const SLOWEST = 2000; // ms; so often everybody gets an answer, however many there are
+const CROWDED = 250; // ms; the visitor is told why it is slow
 const ON_THEIR_WAY = 2; // frames; the second hides the time on the network
-const GIVE_UP_AFTER = 10; // failures in a row
+const SILENT_AFTER = 10_000; // ms
+const REFUSED_AFTER = 3; // errors in a row: not one damaged frame
+const STAYS = 1000; // ms for which a face may be missing and still has the focus, as in emotion/track.py
 
 const PROBLEMS = {
-  insecure: "Browsers give out the camera only on https pages and on localhost. Open this page that way.",
-  NotAllowedError: "The browser was not allowed to use the camera. Allow it, by the symbol beside the address, and start again.",
-  NotFoundError: "There is no camera. Connect one, and start again.",
-  NotReadableError: "The camera is in use by another program. Close that, and start again.",
-  ended: "The camera was disconnected.",
-  server: "The server does not answer. Wait a moment, and start again.",
+  NotAllowedError: "denied",
+  NotFoundError: "no_camera",
+  OverconstrainedError: "no_camera",
+  NotReadableError: "in_use",
+  AbortError: "in_use",
 };
-PROBLEMS.OverconstrainedError = PROBLEMS.NotFoundError;
 
+page.translate(element);
 const find = (selector) => element.querySelector(selector);
-const [video, boxes, panel] = [find("video"), find(".boxes"), find(".panel")];
+const [video, boxes, panel, smoothing] = ["video", ".boxes", ".panel", ".smoothing input"].map(find);
 const canvas = document.createElement("canvas");
+const chart = minuteChart(find(".minute"), props.value.colours);
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 // What belongs to one run of the camera; null while it is off.
 let run = null;
 
-const stop = (problem = "") => {
+// A text that keeps to the page's language; none where there is no key.
+const say = (selector, key, values) => {
+  const place = find(selector);
+  place.textContent = key ? page.text(`webcam.${key}`, values) : "";
+  // What has values in it stays as it was said.
+  if (key && !values) place.dataset.text = `webcam.${key}`;
+  else delete place.dataset.text;
+};
+
+const release = () => {
   run?.stream.getTracks().forEach((track) => track.stop());
-  clearInterval(run?.timer);
+  clearTimeout(run?.timer);
+  clearInterval(run?.painter);
   run = null;
   video.srcObject = null;
   boxes.replaceChildren();
-  find(".live").hidden = true;
-  find(".notice").hidden = false;
-  find(".problem").textContent = problem;
 };
 
-const listCameras = async (stream) => {
+const stop = (problem, values) => {
+  release();
+  find(".live").hidden = true;
+  find(".notice").hidden = false;
+  say(".problem", problem, values);
+};
+
+const listCameras = async (track) => {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const cameras = devices.filter(({ kind }) => kind === "videoinput");
-  const current = stream.getVideoTracks()[0].getSettings().deviceId;
-  const options = cameras.map(({ deviceId, label }, index) =>
-    page.make("option", "", { value: deviceId, textContent: label || `Camera ${index + 1}` }));
+  const options = cameras.map(({ deviceId, label }, index) => page.make("option", "", {
+    value: deviceId, textContent: label || page.text("webcam.camera_number", { n: index + 1 }),
+  }));
   const select = find(".cameras");
   select.replaceChildren(...options);
-  select.value = current;
+  select.value = track.getSettings().deviceId;
   select.hidden = cameras.length < 2;
 };
 
@@ -51,28 +70,52 @@ const openCamera = (deviceId) => {
 };
 
 const start = async (deviceId) => {
-  stop();
-  if (!navigator.mediaDevices) return stop(PROBLEMS.insecure);
+  release();
+  if (!navigator.mediaDevices) return stop("insecure");
   find(".start").disabled = true;
+  say(".problem");
+  say(".asking", "asking");
   try {
     await play(await openCamera(deviceId));
   } catch (error) {
-    stop(PROBLEMS[error.name] ?? `The camera could not be started: ${error.message}`);
+    if (error.name in PROBLEMS) stop(PROBLEMS[error.name]);
+    else stop("other", { reason: error.message });
   } finally {
     find(".start").disabled = false;
+    say(".asking");
   }
 };
 
 const play = async (stream) => {
-  run = { stream, visitor: crypto.randomUUID(), sent: 0, drawn: 0, waiting: 0, failures: 0, answers: [] };
-  stream.getVideoTracks()[0].addEventListener("ended", () => stop(PROBLEMS.ended));
+  const [track] = stream.getVideoTracks();
+  run = {
+    stream, visitor: crypto.randomUUID(), every: FASTEST, waiting: 0, sent: 0, drawn: 0,
+    errors: 0, answers: [], ids: [], seen: 0,
+  };
+  const mine = run;
+  track.addEventListener("ended", () => mine === run && stop("ended"));
   video.srcObject = stream;
   await video.play();
-  await listCameras(stream);
+  await listCameras(track);
+  // Stopped in the meantime.
+  if (mine !== run) return;
+  // A camera that looks away from the visitor is no mirror.
+  mirror(track.getSettings().facingMode !== "environment" && find(".mirror").checked);
+  chart.clear();
+  showFace(null);
+  say(".crowded");
   find(".notice").hidden = true;
   find(".live").hidden = false;
   find(".stop").focus();
-  run.timer = setInterval(tick, FRAME_EVERY);
+  run.heard = run.ticked = performance.now();
+  run.painter = setInterval(paint, still.matches ? 1000 : 200);
+  paint();
+  tick();
+};
+
+const mirror = (mirrored) => {
+  find(".mirror").checked = mirrored;
+  video.classList.toggle("mirrored", mirrored);
 };
 
 const grab = () => {
@@ -88,46 +131,96 @@ const grab = () => {
 const tick = () => {
   // Another tab of this page was opened: the camera's light must not stay on.
   if (element.offsetParent === null) return stop();
+  const now = performance.now();
+  // Browsers let hidden pages sleep, and lids are closed: that silence is not the server's.
+  if (document.hidden || now - run.ticked > SLOWEST + 1000) run.heard = now;
+  run.ticked = now;
+  if (now - run.heard > SILENT_AFTER) return stop("silent");
+  run.timer = setTimeout(tick, run.every);
   if (document.hidden || run.waiting >= ON_THEIR_WAY || !video.videoWidth) return;
-  ask(run, grab(), { width: canvas.width, height: canvas.height });
+  ask(run, grab(), { width: canvas.width, height: canvas.height, seconds: now / 1000 });
 };
 
-const ask = async (mine, frame, size) => {
+const ask = async (mine, frame, shot) => {
   const number = ++mine.sent;
   mine.waiting += 1;
-  const answer = await server.recognize_frame({ visitor: mine.visitor, frame, settings: page.settings }).catch(() => null);
+  const question = { visitor: mine.visitor, frame, smoothing: Number(smoothing.value), settings: page.settings };
+  const answer = await server.recognize_frame(question).catch(() => null);
   mine.waiting -= 1;
   if (mine !== run) return;
-  if (!answer?.faces) return fail();
-  mine.failures = 0;
-  mine.answers.push(performance.now());
+  if (!answer || answer.busy) return slowDown(answer);
+  run.heard = performance.now();
+  if (answer.error) return refused(answer.error);
+  run.errors = 0;
+  speedUp();
+  run.answers.push(run.heard);
+  run.ms = answer.ms;
   // An answer that was overtaken by a later one is old news.
-  if (number > mine.drawn) {
-    mine.drawn = number;
-    draw(answer, size);
+  if (number > run.drawn) {
+    run.drawn = number;
+    show(answer.faces, shot);
   }
 };
 
-const fail = () => {
-  run.failures += 1;
-  if (run.failures >= GIVE_UP_AFTER) stop(PROBLEMS.server);
+// Half as often again and again, and back by small steps: so visitors come to equal shares. The
+// chance in it keeps pages from asking in step.
+const slowDown = (busy) => {
+  if (busy) run.heard = performance.now();
+  run.every = Math.min(SLOWEST, run.every * (1.5 + Math.random()));
+  if (busy && run.every > CROWDED) say(".crowded", "crowded");
 };
 
-const draw = ({ faces, ms }, size) => {
-  // Stays with a person until they leave, whoever is nearer.
-  if (!faces.some(({ id }) => id === run.focus)) run.focus = faces[0]?.id;
-  const focused = faces.findIndex(({ id }) => id === run.focus);
+const speedUp = () => {
+  run.every = Math.max(FASTEST, 1000 / (1000 / run.every + 0.5));
+  if (run.every < CROWDED / 2) say(".crowded");
+};
+
+const refused = (reason) => {
+  run.errors += 1;
+  if (run.errors >= REFUSED_AFTER) stop("refused", { reason });
+};
+
+const show = (faces, { seconds, ...size }) => {
   run.ids = faces.map(({ id }) => id);
+  chart.add(faces, seconds);
+  keepFocus();
+  const focused = run.ids.indexOf(run.focus);
   page.drawBoxes(boxes, faces, { ...size, mirrored: find(".mirror").checked }, focused);
-  panel.hidden = faces.length === 0;
-  find(".waiting").hidden = faces.length > 0;
-  if (faces.length > 0) {
-    find(".headline").textContent = page.headline(faces[focused]);
-    page.drawBars(find(".bars"), faces[focused]);
-  }
+  if (focused >= 0) showFace(faces[focused]);
+  else if (run.focus === undefined) showFace(null);
+};
+
+// Stays with a person until they leave, whoever is nearer.
+const keepFocus = () => {
   const now = performance.now();
+  if (run.ids.includes(run.focus)) run.seen = now;
+  else if (now - run.seen > STAYS) {
+    run.focus = run.ids[0];
+    if (run.focus !== undefined) chart.follow(run.focus, false);
+    run.seen = now;
+  }
+};
+
+const NONE = { probabilities: Object.fromEntries(Object.keys(props.value.colours).map((name) => [name, 0])) };
+
+// Without a face the bars stay where they are, empty: nothing below them jumps.
+const showFace = (face) => {
+  panel.classList.toggle("empty", !face);
+  find(".headline").textContent = face ? page.headline(face) : page.text("webcam.looking");
+  page.drawBars(find(".bars"), face ?? NONE);
+};
+
+const paint = () => {
+  const now = performance.now();
+  chart.draw(now / 1000);
   run.answers = run.answers.filter((time) => now - time < 1000);
-  find(".speed").textContent = `${run.answers.length} frames/s, ${Math.round(ms)} ms each`;
+  if (run.ms !== undefined) say(".speed", "speed", { n: run.answers.length, ms: Math.round(run.ms) });
+};
+
+const showSmoothing = () => {
+  const seconds = page.number(Number(smoothing.value), { minimumFractionDigits: 1 });
+  find(".smoothing output").textContent = page.text("webcam.seconds", { n: seconds });
+  smoothing.setAttribute("aria-valuetext", find(".smoothing output").textContent);
 };
 
 element.addEventListener("click", (event) => {
@@ -137,10 +230,13 @@ element.addEventListener("click", (event) => {
     find(".start").focus();
   }
   const box = event.target.closest("[data-face]");
-  if (box && run) run.focus = run.ids[box.dataset.face];
+  if (!box || !run) return;
+  run.focus = run.ids[box.dataset.face];
+  chart.follow(run.focus, true);
 });
 find(".cameras").addEventListener("change", (event) => start(event.target.value));
-find(".mirror").addEventListener("change", (event) => {
-  video.classList.toggle("mirrored", event.target.checked);
-});
-video.classList.add("mirrored");
+find(".mirror").addEventListener("change", (event) => mirror(event.target.checked));
+smoothing.addEventListener("input", showSmoothing);
+document.addEventListener("page-language", showSmoothing);
+mirror(true);
+showSmoothing();

@@ -1,0 +1,133 @@
+// The last minute of one face: seven stacked bands in the order of the bars, a gap where it was away.
+const MINUTE = 60; // seconds
+const SAMPLE_EVERY = 0.2; // seconds; a minute is 300 samples, however fast the frames come
+const SILENCE = 3; // seconds without any answer are a gap too: the page was out of sight
+const NAMED_FROM = 0.11; // of the height; a lower band has no room for its name
+
+// `colours` maps each label to its colour, in the order of the bars; `figure` is .minute.
+const minuteChart = (figure, colours) => {
+  const labels = Object.keys(colours);
+  const [svg, names, keys] = [".plot svg", ".names", ".keys"].map((part) => figure.querySelector(part));
+  let samples = []; // {seconds, faces: id -> probabilities}, oldest first
+  let followed = []; // ids of the faces that had the focus one after the other, since it was last chosen
+  let only = null; // the label that is shown alone
+
+  const buildPath = (name) => {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.dataset.label = name;
+    path.style.setProperty("--colour", colours[name] ?? "");
+    return svg.appendChild(path);
+  };
+  const bands = labels.map(buildPath);
+  const changes = buildPath("another");
+
+  const buildKey = (name) => {
+    const key = page.make("button", "key", { type: "button" });
+    key.dataset.label = name;
+    key.setAttribute("aria-pressed", "false");
+    const swatch = page.make("span", "swatch");
+    swatch.style.setProperty("--colour", colours[name]);
+    const written = page.make("span", "", { textContent: page.label(name) });
+    written.dataset.text = `labels.${name}`;
+    key.append(swatch, written);
+    return key;
+  };
+  keys.replaceChildren(...labels.map(buildKey));
+
+  // Who is shown in a sample: of the faces that had the focus, the latest one that was in view.
+  const shownIn = ({ faces }) => followed.findLast((id) => id in faces);
+
+  // Stretches of {id, points: [{seconds, probabilities}], end}; each holds its last value to its end.
+  const stretches = () => {
+    const found = [];
+    let current = null;
+    samples.forEach((sample) => {
+      const { seconds, faces } = sample;
+      const id = shownIn(sample);
+      const silent = current && seconds - current.end > SILENCE;
+      if (current && !silent) current.end = seconds;
+      if (!current || silent || id !== current.id) {
+        current = id === undefined ? null : { id, points: [], end: seconds };
+        if (current) found.push(current);
+      }
+      current?.points.push({ seconds, probabilities: faces[id] });
+    });
+    return found;
+  };
+
+  // The edges of a band at one time: the bands above it push it down; alone, it stands on the floor.
+  const edges = (probabilities, name) => {
+    if (only) return only === name ? [1 - probabilities[name], 1] : [1, 1];
+    const above = labels.slice(0, labels.indexOf(name)).reduce((sum, label) => sum + probabilities[label], 0);
+    return [above, above + probabilities[name]];
+  };
+
+  const outline = ({ points, end }, name, now) => {
+    const last = { ...points.at(-1), seconds: end };
+    const corners = [...points, last].map(({ seconds, probabilities }) => ({
+      x: (MINUTE - (now - seconds)).toFixed(2),
+      y: edges(probabilities, name).map((edge) => edge.toFixed(4)),
+    }));
+    const there = corners.map(({ x, y }) => `${x} ${y[0]}`);
+    const back = corners.reverse().map(({ x, y }) => `${x} ${y[1]}`);
+    return `M${[...there, ...back].join("L")}Z`;
+  };
+
+  const drawNames = (current) => {
+    const shown = current ? labels.map((name) => ({ name, y: edges(current, name) })) : [];
+    const high = shown.filter(({ y }) => y[1] - y[0] >= NAMED_FROM);
+    names.replaceChildren(...high.map(({ name, y }) => {
+      const written = page.make("span", "", { textContent: page.label(name) });
+      written.style.top = `${50 * (y[0] + y[1])}%`;
+      return written;
+    }));
+  };
+
+  // Means over the minute, in words: what the picture says to those who do not see it.
+  const summary = (found) => {
+    const points = found.flatMap(({ points }) => points);
+    if (points.length === 0) return page.text("webcam.summary_none");
+    const seconds = found.reduce((sum, { points, end }) => sum + end - points[0].seconds, 0);
+    const mean = (name) => points.reduce((sum, point) => sum + point.probabilities[name], 0) / points.length;
+    const [first, second] = labels.map((name) => ({ name, share: mean(name) })).sort((a, b) => b.share - a.share);
+    return page.text("webcam.summary", {
+      seconds: Math.round(seconds),
+      first: page.label(first.name), first_share: page.percent(first.share),
+      second: page.label(second.name), second_share: page.percent(second.share),
+    });
+  };
+
+  const draw = (now) => {
+    const found = stretches();
+    bands.forEach((path, index) => {
+      path.setAttribute("d", found.map((stretch) => outline(stretch, labels[index], now)).join(""));
+    });
+    const turns = found.slice(1).filter(({ id }, index) => id !== found[index].id);
+    changes.setAttribute("d", turns.map(({ points }) => `M${(MINUTE - (now - points[0].seconds)).toFixed(2)} 0V1`).join(""));
+    figure.querySelector(".another").hidden = turns.length === 0;
+    const latest = samples.at(-1);
+    drawNames(latest?.faces[shownIn(latest)]);
+    figure.querySelector(".in-words").textContent = summary(found);
+  };
+
+  keys.addEventListener("click", (event) => {
+    const chosen = event.target.closest(".key")?.dataset.label;
+    if (!chosen) return;
+    only = only === chosen ? null : chosen;
+    [...keys.children].forEach((key) => key.setAttribute("aria-pressed", String(key.dataset.label === only)));
+    if (samples.length > 0) draw(samples.at(-1).seconds);
+  });
+
+  return {
+    draw,
+    // The faces of one answer; `seconds` is when its frame was taken.
+    add: (faces, seconds) => {
+      if (samples.length > 0 && seconds - samples.at(-1).seconds < SAMPLE_EVERY) return;
+      samples = samples.filter((sample) => seconds - sample.seconds < MINUTE);
+      samples.push({ seconds, faces: Object.fromEntries(faces.map(({ id, probabilities }) => [id, probabilities])) });
+    },
+    // A face got the focus: chosen, it brings its own minute; else it goes on where another left.
+    follow: (id, chosen) => { followed = chosen ? [id] : [...followed, id]; },
+    clear: () => { [samples, followed] = [[], []]; },
+  };
+};
