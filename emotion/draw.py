@@ -31,8 +31,12 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Rectangle = tuple[int, int, int, int]
 
 
-def annotate(image: Pixels, predictions: Sequence[FacePrediction]) -> Pixels:
-    """A copy of RGB uint8 (H, W, 3) with each face boxed and named: `happy 0.97`.
+def annotate(
+    image: Pixels,
+    predictions: Sequence[FacePrediction],
+    captions: Sequence[str] | None = None,
+) -> Pixels:
+    """A copy of RGB uint8 (H, W, 3) with each face boxed and named: `happy 0.97`, or its caption.
 
     A label stands above or below its box, where it hides least of other faces and labels, and
     never leaves the picture.
@@ -43,11 +47,18 @@ def annotate(image: Pixels, predictions: Sequence[FacePrediction]) -> Pixels:
     boxes = [_within(prediction.face.box, *picture.size) for prediction in predictions]
     for prediction, box in zip(predictions, boxes, strict=True):
         _draw_box(canvas, box, COLOURS[prediction.label], max(1, round(size * LINE_SHARE)))
+    texts = map(caption_of, predictions) if captions is None else captions
     # After all boxes: no line crosses a name.
     taken = list(boxes)
-    for prediction, box in zip(predictions, boxes, strict=True):
-        taken.append(_draw_label(canvas, prediction, box, size, taken))
+    for prediction, text, box in zip(predictions, texts, boxes, strict=True):
+        colour = COLOURS[prediction.label]
+        taken.append(_draw_label(canvas, text, box, taken, size=size, colour=colour))
     return np.array(picture)
+
+
+def caption_of(prediction: FacePrediction) -> str:
+    """What a label says: `happy 0.97`."""
+    return f"{prediction.label} {prediction.confidence:.2f}"
 
 
 def text_colour(background: str) -> str:
@@ -79,18 +90,18 @@ def _draw_box(canvas: ImageDraw.ImageDraw, box: Rectangle, colour: str, line: in
 
 def _draw_label(
     canvas: ImageDraw.ImageDraw,
-    prediction: FacePrediction,
+    text: str,
     box: Rectangle,
-    size: int,
     taken: Sequence[Rectangle],
+    *,
+    size: int,
+    colour: str,
 ) -> Rectangle:
     """Draws the label, and says where."""
-    text = f"{prediction.label} {prediction.confidence:.2f}"
     picture_wh = canvas.im.size
     font, plate_wh, padding = _fitting(text, size, picture_wh[0])
     places = _places(box, plate_wh, picture_wh)
     plate = min(places, key=lambda place: sum(_shared(place, other) for other in taken))
-    colour = COLOURS[prediction.label]
     canvas.rectangle(plate, fill=colour)
     corner = (plate[0] + padding, plate[1] + padding)
     canvas.text(corner, text, fill=text_colour(colour), font=font)

@@ -42,8 +42,20 @@ def rows(name: str, predictions: Sequence[FacePrediction]) -> list[list[str | in
     """
     safe_name = f"'{name}" if name.startswith(FORMULA_STARTS) else name
     return [
-        [safe_name, number, *_row(_face(prediction))]
+        [safe_name, number, *cells(prediction)]
         for number, prediction in enumerate(predictions, start=1)
+    ]
+
+
+def cells(prediction: FacePrediction) -> list[str | float]:
+    """A face as the cells of a row: what COLUMNS has after image and face."""
+    face = _face(prediction)
+    return [
+        *face["box"],
+        face["score"],
+        face["label"],
+        face["confidence"],
+        *face["probabilities"].values(),
     ]
 
 
@@ -57,8 +69,3 @@ def _face(prediction: FacePrediction) -> dict[str, Any]:
             label: round(prediction.probabilities[label], SHARE_DIGITS) for label in LABELS
         },
     }
-
-
-def _row(face: dict[str, Any]) -> list[str | float]:
-    shares = face["probabilities"].values()
-    return [*face["box"], face["score"], face["label"], face["confidence"], *shares]

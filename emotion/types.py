@@ -2,7 +2,8 @@
 
 EmotionError            everything this package raises on purpose
 ├── ImageError          a picture that can't be read
-└── ModelError          a model file that is missing or doesn't fit
+├── ModelError          a model file that is missing or doesn't fit
+└── VideoError          a clip that can't be read
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ class ImageError(EmotionError):
 
 class ModelError(EmotionError):
     """A model file is missing, damaged, or has other inputs, outputs or labels than expected."""
+
+
+class VideoError(EmotionError):
+    """The clip can't be read: not a video, damaged, without a picture, or too large."""
 
 
 @dataclass(frozen=True, slots=True)

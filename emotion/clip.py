@@ -1,0 +1,199 @@
+"""Video clips to frames with their times: the one place where clips are decoded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import IO, NamedTuple, TypeVar
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from emotion.image import Pixels
+from emotion.inputs import shown
+from emotion.types import VideoError
+
+Number = TypeVar("Number", int, float)
+
+# Closed lists: FFmpeg knows playlists that open other files, and decoders that nobody tends.
+FORMATS = "mov,matroska,avi,mpegts"
+CODECS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg4", "mjpeg", "prores", "mpeg2video")
+
+# 8K UHD. Refused before memory is taken for it: a decoder keeps up to seven frames of 50 MB.
+MAX_PIXELS = 7680 * 4320
+
+# Wide enough for a laptop's screen; faces are found on a smaller copy still.
+LONGEST_SIDE = 1280
+
+# Packets in a row that give no picture: after that many the rest is taken to be damaged too.
+MAX_DAMAGED = 300
+
+OPTIONS = {
+    "format_whitelist": FORMATS,
+    "codec_whitelist": ",".join(CODECS),
+    # None: whatever the clip refers to is not opened.
+    "protocol_whitelist": "none",
+    "max_pixels": str(MAX_PIXELS),
+}
+
+
+class Moment(NamedTuple):
+    """A decoded frame, and when it is shown: seconds after the first."""
+
+    seconds: float
+    frame: VideoFrame
+
+
+class Clip:
+    """An open clip; made by `open_clip`.
+
+    size_wh is that of `picture`: upright, even, no side over LONGEST_SIDE. source_wh is the
+    upright size before shrinking. claimed_seconds is what the header says of the length, and may
+    be anything; None where it says nothing. `damaged` once a part could not be decoded.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream, name: str) -> None:
+        self.name = name
+        self.claimed_seconds = _claimed_seconds(container, stream)
+        self.damaged = False
+        self._frames = self._decoded(container, stream)
+        self._rate = stream.average_rate
+        # The first frame, and not the header, says how large they are.
+        first = next(self._frames, None)
+        if first is None:
+            raise VideoError(f"{name} has no frame that can be read")
+        self._first = first
+        # Quarter turns against the clock; cameras write no others.
+        self._turns = round(first.rotation / 90) % 4
+        wide = first.width * _pixel_aspect(stream.sample_aspect_ratio)
+        width, height = self._turned((wide, first.height))
+        shrink = min(1.0, LONGEST_SIDE / max(width, height))
+        self.source_wh = (round(width), round(height))
+        self.size_wh = (_even(width * shrink), _even(height * shrink))
+
+    def moments(self) -> Iterator[Moment]:
+        """The frames, once, in the order of their times, which always grow.
+
+        Parts that can't be decoded are left out.
+        """
+        clock = _Clock(self._rate)
+        for frame in chain([self._first], self._frames):
+            yield Moment(clock.seconds(frame), frame)
+
+    def picture(self, frame: VideoFrame) -> Pixels:
+        """The frame as RGB uint8 (H, W, 3), upright and of size_wh."""
+        width, height = self._turned(self.size_wh)
+        rgb = frame.reformat(width, height, "rgb24").to_ndarray()
+        return np.ascontiguousarray(np.rot90(rgb, self._turns), np.uint8)
+
+    def _turned(self, size_wh: tuple[Number, Number]) -> tuple[Number, Number]:
+        """The size after the turn that makes the frame upright, or before it: it is the same."""
+        return (size_wh[1], size_wh[0]) if self._turns % 2 else size_wh
+
+    def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        missed = 0
+        packets = container.demux(stream)
+        while missed < MAX_DAMAGED:
+            try:
+                packet = next(packets, None)
+                frames = None if packet is None else packet.decode()
+            except FFmpegError:
+                self.damaged = True
+                missed += 1
+                continue
+            if frames is None:
+                return
+            if frames:
+                missed = 0
+            yield from frames
+
+
+class _Clock:
+    """Times of frames that start at 0 and grow, whatever the clip says."""
+
+    def __init__(self, rate: Fraction | None) -> None:
+        # 25 a second where the clip gives none, or none that can be.
+        self._usual = float(1 / rate) if rate and 1 <= rate <= 1000 else 0.04
+        self._before: float | None = None
+        self._now = 0.0
+
+    def seconds(self, frame: VideoFrame) -> float:
+        stamp = None if frame.pts is None else frame.time
+        if self._before is not None:
+            step = 0.0 if stamp is None else stamp - self._before
+            self._now += step if step > 0 else self._usual
+        self._before = self._now if stamp is None else stamp
+        return self._now
+
+
+@contextmanager
+def open_clip(path: Path) -> Iterator[Clip]:
+    """The clip at a path, its first frame decoded.
+
+    Raises VideoError where it is missing, empty, without a picture, or none that can be read.
+    """
+    with _open_file(path) as file:
+        name = shown(Path(path.name))
+        try:
+            container = av.open(file, "r", options=OPTIONS, metadata_errors="replace")
+        except FFmpegError as error:
+            problem = "is damaged, or not a video of a kind that can be read"
+            raise VideoError(f"{name} {problem}") from error
+        with container:
+            yield Clip(container, _video_stream(container, name), name)
+
+
+def _open_file(path: Path) -> IO[bytes]:
+    name = shown(Path(path.name) if path.name else path)
+    try:
+        if path.is_dir():
+            raise VideoError(f"{name} is a directory, not a video")
+        if path.exists() and not path.is_file():
+            # A pipe or a device would block, or never end.
+            raise VideoError(f"{name} is not a regular file")
+        if path.is_file() and path.stat().st_size == 0:
+            raise VideoError(f"{name} is empty")
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise VideoError(f"{name} does not exist") from error
+    except OSError as error:
+        raise VideoError(f"{name} can't be opened: {error.strerror}") from error
+
+
+def _video_stream(container: InputContainer, name: str) -> VideoStream:
+    stream = container.streams.best("video")
+    # The cover of a song is a video of one frame.
+    if not isinstance(stream, VideoStream) or "attached_pic" in str(stream.disposition):
+        raise VideoError(f"{name} has no video in it")
+    codec = stream.codec_context
+    if codec is None or codec.name not in CODECS:
+        kind = "an unknown codec" if codec is None else codec.name
+        raise VideoError(f"{name} is compressed by {kind}, which can't be read")
+    if stream.width * stream.height > MAX_PIXELS:
+        size = f"{stream.width}x{stream.height}"
+        raise VideoError(f"{name} is larger than 8K (7680x4320): it is {size}")
+    codec.options = {"max_pixels": str(MAX_PIXELS)}
+    # Two: more would each hold a frame of their own, and not be faster on the two cores of a Space.
+    stream.thread_type, codec.thread_count = "AUTO", 2
+    return stream
+
+
+def _claimed_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return None if container.duration is None else container.duration / av.time_base
+
+
+def _pixel_aspect(ratio: Fraction | None) -> float:
+    """Width by height of one pixel; square where the clip says nothing, or what no camera does."""
+    return float(ratio) if ratio and Fraction(1, 4) <= ratio <= 4 else 1.0
+
+
+def _even(side: float) -> int:
+    """H.264 halves the colours' resolution, and so takes only even sides."""
+    return max(2, round(side / 2) * 2)
