@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,17 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from emotion.hub import find_model
 from emotion.types import CROP_SIZE, LABELS, ModelError
 
-# The graph's one input and one output: name, type, shape. N is the number of faces.
+# The graph's one input and its first output: name, type, shape. N is the number of faces.
 INPUT = ("faces", "tensor(uint8)", ("N", CROP_SIZE, CROP_SIZE))
 OUTPUT = ("probabilities", "tensor(float)", ("N", len(LABELS)))
+# The second output, which a model may lack: the class activation map (Zhou et al. 2016) of the most
+# probable expression. Each of the h x w fields that the network's last features divide the crop
+# into, times that label's weights; what speaks against it is cut off at 0, and the rest divided by
+# the face's largest, so that a map compares the parts of one face and not two faces. All 0 where
+# no field speaks for the label.
+ATTENTION = ("attention", "tensor(float)", ("N", "h", "w"))
+
+Signature = tuple[str, str, tuple[object, ...]]
 
 # Faces in one run: bounds the memory, and more at once is no faster on a CPU.
 CHUNK = 64
@@ -46,24 +55,57 @@ class EmotionClassifier:
         path = find_model(model)
         self._session = _open_session(path, threads)
         self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
-        _check_graph(self._session, path.name)
+        self._name = path.name
+        self._grid = _check_graph(self._session, path.name)
         _check_labels(self.metadata, path.name)
 
-    def classify(self, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    @property
+    def has_attention(self) -> bool:
+        """Whether the model can say which parts of a crop it went by."""
+        return self._grid is not None
+
+    @overload
+    def classify(
+        self, crops: npt.NDArray[np.uint8], *, attention: Literal[False] = False
+    ) -> npt.NDArray[np.float32]: ...
+
+    @overload
+    def classify(
+        self, crops: npt.NDArray[np.uint8], *, attention: Literal[True]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]: ...
+
+    def classify(
+        self, crops: npt.NDArray[np.uint8], *, attention: bool = False
+    ) -> npt.NDArray[np.float32] | tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Grey uint8 (N, 48, 48) to float32 (N, 7), in the order of LABELS; rows sum to 1.
 
-        Raises ValueError for crops of another shape or type.
+        With attention also float32 (N, h, w), 0 to 1: how much each field of the crop spoke for
+        the most probable expression. Raises ValueError for crops of another shape or type, and
+        ModelError for attention of a model that has none.
         """
         if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE):
             expected = f"uint8 with shape (N, {CROP_SIZE}, {CROP_SIZE})"
             raise ValueError(f"crops must be {expected}, but are {crops.dtype} with {crops.shape}")
         probabilities = np.empty((len(crops), len(LABELS)), np.float32)
+        if not attention:
+            self._run(crops, {OUTPUT[0]: probabilities})
+            return probabilities
+        if self._grid is None:
+            raise ModelError(f"the model {self._name} has no output {ATTENTION[0]}")
+        maps = np.empty((len(crops), *self._grid), np.float32)
+        self._run(crops, {OUTPUT[0]: probabilities, ATTENTION[0]: maps})
+        return probabilities, maps
+
+    def _run(
+        self, crops: npt.NDArray[np.uint8], outputs: dict[str, npt.NDArray[np.float32]]
+    ) -> None:
+        """Fills the outputs, each (N, …), under their names."""
         for start in range(0, len(crops), CHUNK):
-            chunk = np.ascontiguousarray(crops[start : start + CHUNK])
-            (probabilities[start : start + CHUNK],) = self._session.run(
-                [OUTPUT[0]], {INPUT[0]: chunk}
-            )
-        return probabilities
+            chunk = slice(start, start + CHUNK)
+            faces = np.ascontiguousarray(crops[chunk])
+            answers = self._session.run(list(outputs), {INPUT[0]: faces})
+            for filled, answer in zip(outputs.values(), answers, strict=True):
+                filled[chunk] = answer
 
 
 def _open_session(path: Path, threads: int) -> ort.InferenceSession:
@@ -84,20 +126,28 @@ def _open_session(path: Path, threads: int) -> ort.InferenceSession:
         raise ModelError(f"the model {path.name} is not an ONNX file that can be loaded") from error
 
 
-def _check_graph(session: ort.InferenceSession, name: str) -> None:
-    for kind, found, expected in (
-        ("input", session.get_inputs(), INPUT),
-        ("output", session.get_outputs(), OUTPUT),
-    ):
-        signatures = [_signature(node) for node in found]
-        if signatures != [expected]:
-            described = ", ".join(_describe(*signature) for signature in signatures)
-            raise ModelError(
-                f"the model {name} has the {kind} {described}, expected {_describe(*expected)}"
-            )
+def _check_graph(session: ort.InferenceSession, name: str) -> tuple[int, int] | None:
+    """(h, w) of the attention maps, None where there are none; ModelError for another graph."""
+    inputs, outputs = (
+        [_signature(node) for node in nodes]
+        for nodes in (session.get_inputs(), session.get_outputs())
+    )
+    if inputs != [INPUT]:
+        raise _unlike(name, "input", inputs, _describe(*INPUT))
+    if outputs == [OUTPUT]:
+        return None
+    if len(outputs) == 2 and outputs[0] == OUTPUT and outputs[1][:2] == ATTENTION[:2]:
+        match outputs[1][2]:
+            case ("N", int(height), int(width)):
+                return height, width
+    raise _unlike(
+        name, "output", outputs, f"{_describe(*OUTPUT)} and perhaps {_describe(*ATTENTION)}"
+    )
 
 
-Signature = tuple[str, str, tuple[object, ...]]
+def _unlike(name: str, kind: str, found: list[Signature], expected: str) -> ModelError:
+    described = ", ".join(_describe(*signature) for signature in found)
+    return ModelError(f"the model {name} has the {kind} {described}, expected {expected}")
 
 
 def _signature(node: ort.NodeArg) -> Signature:

@@ -65,8 +65,9 @@ class EmotionRecognizer:
             pixels = load_image(image)
             faces.append(self.detect(pixels))
             crops.append(crop_faces(pixels, faces[-1]))
-        rows = iter(self.classifier.classify(np.concatenate(crops)))
-        return [[_prediction(face, next(rows)) for face in found] for found in faces]
+        every = [face for found in faces for face in found]
+        predictions = iter(self._predictions(every, np.concatenate(crops)))
+        return [[next(predictions) for _ in found] for found in faces]
 
     def detect(self, image: Pixels) -> list[Face]:
         """The faces in RGB uint8 (H, W, 3), the largest first."""
@@ -75,12 +76,23 @@ class EmotionRecognizer:
 
     def classify(self, image: Pixels, faces: Sequence[Face]) -> list[FacePrediction]:
         """The expressions of faces in RGB uint8 (H, W, 3), in the order of `faces`."""
-        rows = self.classifier.classify(crop_faces(image, faces))
-        return [_prediction(face, row) for face, row in zip(faces, rows, strict=True)]
+        return self._predictions(faces, crop_faces(image, faces))
+
+    def _predictions(
+        self, faces: Sequence[Face], crops: npt.NDArray[np.uint8]
+    ) -> list[FacePrediction]:
+        if self.classifier.has_attention:  # costs a hundredth of the time: never worth asking
+            rows, maps = self.classifier.classify(crops, attention=True)
+            return [
+                FacePrediction(face, _by_label(row), grid)
+                for face, row, grid in zip(faces, rows, maps, strict=True)
+            ]
+        rows = self.classifier.classify(crops)
+        return [FacePrediction(face, _by_label(row)) for face, row in zip(faces, rows, strict=True)]
 
 
-def _prediction(face: Face, row: npt.NDArray[np.float32]) -> FacePrediction:
-    return FacePrediction(face, dict(zip(LABELS, map(float, row), strict=True)))
+def _by_label(row: npt.NDArray[np.float32]) -> dict[str, float]:
+    return dict(zip(LABELS, map(float, row), strict=True))
 
 
 def _faces_of(boxes: Sequence[Sequence[float]] | npt.ArrayLike, image: Pixels) -> list[Face]:

@@ -6,7 +6,10 @@ EmotionError            everything this package raises on purpose
 └── VideoError          a clip that can't be read
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 # FER-2013's own numbering, 0 to 6. Every array of probabilities is in this order.
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -53,10 +56,15 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class FacePrediction:
-    """A face with the probability of each expression, keyed and ordered as LABELS, summing to 1."""
+    """A face with the probability of each expression, keyed and ordered as LABELS, summing to 1.
+
+    attention is float32 (h, w), 0 to 1, over the square `emotion.crop.frame_of(face.box)`: how much
+    each field of it spoke for `label`. None where the model does not say, or after smoothing.
+    """
 
     face: Face
     probabilities: dict[str, float]
+    attention: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def label(self) -> str:

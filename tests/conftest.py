@@ -46,8 +46,11 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
-def build_tiny_model(path: Path, labels: tuple[str, ...] = LABELS) -> Path:
-    """A model of the right form: fixed random weights on the pixels, then softmax."""
+def build_tiny_model(path: Path, labels: tuple[str, ...] = LABELS, grid: int = 0) -> Path:
+    """A model of the right form: fixed random weights on the pixels, then softmax.
+
+    With a grid it has attention too, (N, grid, grid): how bright each field of the crop is.
+    """
     pixels = CROP_SIZE * CROP_SIZE
     # 0.1: the probabilities of photographs differ clearly and none is near 1.
     weights = 0.1 * np.random.default_rng(0).standard_normal((pixels, len(labels)))
@@ -63,12 +66,37 @@ def build_tiny_model(path: Path, labels: tuple[str, ...] = LABELS) -> Path:
         helper.make_node("MatMul", ["rows", "weight"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
     ]
-    graph = helper.make_graph(nodes, "tiny", [faces], [probabilities], [shape, weight])
+    outputs = [probabilities]
+    if grid:
+        nodes += brightness_of_fields(grid)
+        outputs.append(
+            helper.make_tensor_value_info("attention", TensorProto.FLOAT, ["N", grid, grid])
+        )
+    graph = helper.make_graph(nodes, "tiny", [faces], outputs, [shape, weight])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     helper.set_model_props(model, {"labels": json.dumps(labels), "version": "tiny"})
     onnx.checker.check_model(model)
     onnx.save(model, path)
     return path
+
+
+def brightness_of_fields(grid: int) -> list[onnx.NodeProto]:
+    """Nodes from `grey` (N, 48, 48) to `attention` (N, grid, grid), the lightest of each at 1."""
+    side = [CROP_SIZE // grid] * 2
+    return [
+        helper.make_node("Constant", [], ["one"], value_ints=[1]),
+        helper.make_node("Unsqueeze", ["grey", "one"], ["plane"]),
+        helper.make_node("AveragePool", ["plane"], ["means"], kernel_shape=side, strides=side),
+        helper.make_node("Squeeze", ["means", "one"], ["bright"]),
+        helper.make_node("ReduceMax", ["bright"], ["lightest"], axes=[1, 2]),
+        helper.make_node("Div", ["bright", "lightest"], ["attention"]),
+    ]
+
+
+@pytest.fixture(scope="session")
+def explaining_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model, with a map of 3x3 fields."""
+    return build_tiny_model(tmp_path_factory.mktemp("model") / "explaining.onnx", grid=3)
 
 
 @pytest.fixture(scope="session")

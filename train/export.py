@@ -14,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from emotion.classify import INPUT, OUTPUT
+from emotion.classify import ATTENTION, INPUT, OUTPUT
 from emotion.types import LABELS
 from train.augment import to_pixels
 from train.errors import TrainError
@@ -23,10 +23,15 @@ from train.validate import predict
 
 # Largest difference of a probability between torch and the exported file, float16 included.
 TOLERANCE = 1e-3
+MAP_TOLERANCE = 1e-2
 # Smaller tensors stay float32: nearly all the bytes are in the few large ones, nearly all the error
 # in the small. Largest difference on 256 faces of valid: 0.0021 with a limit of 256 numbers
 # (6.8 MB), 0.0003 with this one (7.0 MB).
 SMALL = 16384
+
+
+# A map whose largest field is below this is left all but 0, and not divided by 0.
+NO_EVIDENCE = 1e-6
 
 
 class ExportError(TrainError):
@@ -34,15 +39,38 @@ class ExportError(TrainError):
 
 
 class Served(nn.Module):
-    """uint8 (N, 48, 48) to probabilities (N, 7): the network with all that surrounds it."""
+    """uint8 (N, 48, 48) to probabilities (N, 7): the network with all that surrounds it.
+
+    And to attention (N, h, w) where the network has a map of features to read it from.
+    """
 
     def __init__(self, network: ExpressionNet, size: int, temperature: float) -> None:
         super().__init__()
         self.network, self.size, self.temperature = network, size, temperature
+        self.explains = network.has_map(size)
 
-    def forward(self, faces: Tensor) -> Tensor:
-        logits, _ = self.network(to_pixels(faces, self.size))
+    def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
+        pixels = to_pixels(faces, self.size)
+        if not self.explains:
+            return (self._probabilities(self.network(pixels)[0]),)
+        logits, features = self.network.with_map(pixels)
+        probabilities = self._probabilities(logits)
+        weights = self.network.label_head.weight[probabilities.argmax(1)]
+        return probabilities, attention(features, weights)
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
         return (logits / self.temperature).softmax(1)
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of what `forward` gives."""
+        return [OUTPUT[0], ATTENTION[0]] if self.explains else [OUTPUT[0]]
+
+
+def attention(features: Tensor, weights: Tensor) -> Tensor:
+    """Features (N, C, h, w) and one label's weights for each face (N, C) to (N, h, w) in 0..1."""
+    evidence = (features * weights[:, :, None, None]).sum(1).relu()
+    return evidence / evidence.amax((1, 2), keepdim=True).clamp_min(NO_EVIDENCE)
 
 
 def export(
@@ -96,7 +124,7 @@ def _to_onnx(served: Served) -> onnx.ModelProto:
         served,
         (example,),
         input_names=[INPUT[0]],
-        output_names=[OUTPUT[0]],
+        output_names=served.outputs,
         dynamic_shapes={"faces": {0: torch.export.Dim("N")}},
         dynamo=True,
         verbose=False,
@@ -130,9 +158,9 @@ def _store_as_half(model: onnx.ModelProto) -> None:
 @torch.no_grad()
 def _check_parity(served: Served, model: onnx.ModelProto, faces: np.ndarray) -> None:
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    (got,) = session.run([OUTPUT[0]], {INPUT[0]: faces})
-    expected = served(torch.from_numpy(faces)).numpy()
-    difference = float(np.abs(got - expected).max())
+    got, *maps = session.run(served.outputs, {INPUT[0]: faces})
+    expected, *expected_maps = (part.numpy() for part in served(torch.from_numpy(faces)))
+    difference = _largest_difference(got, expected)
     # A tie within the tolerance has no top label to agree on.
     top = np.take_along_axis(expected, got.argmax(1)[:, None], 1)[:, 0]
     other_label = int((expected.max(1) - top > TOLERANCE).sum())
@@ -141,3 +169,16 @@ def _check_parity(served: Served, model: onnx.ModelProto, faces: np.ndarray) -> 
             f"the exported model differs from the network by {difference:.1e} "
             f"(at most {TOLERANCE:.0e} allowed), with another label on {other_label} faces"
         )
+    # Another top label of a tie has another map.
+    same = got.argmax(1) == expected.argmax(1)
+    for found, wanted in zip(maps, expected_maps, strict=True):
+        difference = _largest_difference(found[same], wanted[same])
+        if difference > MAP_TOLERANCE:
+            raise ExportError(
+                f"the exported model's attention differs from the network's by {difference:.1e} "
+                f"(at most {MAP_TOLERANCE:.0e} allowed)"
+            )
+
+
+def _largest_difference(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one - other).max(initial=0))

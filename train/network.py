@@ -33,10 +33,37 @@ class ExpressionNet(nn.Module):
         self.register_buffer("std", torch.tensor(recipe.std).view(1, -1, 1, 1))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        pixels = (pixels.expand(-1, self.channels, -1, -1) - self.mean) / self.std
-        features = self.neck(self.trunk(pixels))
+        features = self.neck(self.trunk(self._standardised(pixels)))
         votes = self.vote_head(features) if self.vote_head is not None else None
         return self.label_head(features), votes
+
+    def with_map(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """The labels' logits (N, 7), and the features (N, C, h, w) whose mean they are linear in.
+
+        In evaluation mode, and only where `has_map`.
+        """
+        features = self.trunk.forward_features(self._standardised(pixels))
+        return self.label_head(self.trunk.forward_head(features)), features
+
+    @torch.no_grad()
+    def has_map(self, size: int) -> bool:
+        """Whether the label head follows right upon the mean of a map of several fields.
+
+        In evaluation mode.
+        """
+        linear = all(isinstance(layer, nn.Dropout) for layer in self.neck)
+        if not linear or not hasattr(self.trunk, "forward_features"):
+            return False
+        # By a run: timm's families pool, normalise and order their axes differently.
+        random = torch.Generator().manual_seed(0)
+        pixels = torch.rand(2, self.channels, size, size, generator=random)
+        features, pooled = self.trunk.forward_features(pixels), self.trunk(pixels)
+        if features.ndim != 4 or features.shape[:2] != pooled.shape or features[0, 0].numel() == 1:
+            return False
+        return torch.allclose(features.mean((2, 3)), pooled, rtol=1e-3, atol=1e-5)
+
+    def _standardised(self, pixels: Tensor) -> Tensor:
+        return (pixels.expand(-1, self.channels, -1, -1) - self.mean) / self.std
 
     def freeze_trunk(self, frozen: bool) -> None:
         """Stop (or restart) the trunk's learning; a frozen trunk keeps its batch statistics too."""

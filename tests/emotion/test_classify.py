@@ -11,6 +11,9 @@ from onnx import TensorProto, helper
 from emotion import LABELS, EmotionClassifier, ModelError
 from emotion.classify import CHUNK
 
+FLOAT, DOUBLE = TensorProto.FLOAT, TensorProto.DOUBLE
+GRID = ["N", 48, 48]
+
 
 def noise(count: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, 48, 48), np.uint8)
@@ -47,6 +50,24 @@ def test_crops_need_not_be_contiguous(classifier: EmotionClassifier) -> None:
     np.testing.assert_array_equal(
         classifier.classify(crops[::2]), classifier.classify(crops[[0, 2]])
     )
+
+
+@pytest.mark.parametrize("count", [0, 1, CHUNK + 1])
+def test_attention(explaining_model: Path, classifier: EmotionClassifier, count: int) -> None:
+    explaining, crops = EmotionClassifier(explaining_model), noise(count)
+    probabilities, attention = explaining.classify(crops, attention=True)
+    np.testing.assert_array_equal(probabilities, classifier.classify(crops))
+    np.testing.assert_array_equal(probabilities, explaining.classify(crops))
+    assert attention.dtype == np.float32
+    fields = crops.reshape(count, 3, 16, 3, 16).mean(axis=(2, 4))
+    expected = fields / fields.max(axis=(1, 2), keepdims=True) if count else fields
+    np.testing.assert_allclose(attention, expected, rtol=1e-5)
+
+
+def test_a_model_without_attention_says_so(classifier: EmotionClassifier) -> None:
+    assert not classifier.has_attention
+    with pytest.raises(ModelError, match=r"^the model tiny\.onnx has no output attention$"):
+        classifier.classify(noise(1), attention=True)
 
 
 def test_metadata(classifier: EmotionClassifier) -> None:
@@ -96,8 +117,17 @@ def changed(source: Path, target: Path, **changes: object) -> Path:
             value.type.tensor_type.shape.dim[0].dim_value = changes["batch"]
     if "input_type" in changes:
         model.graph.input[0].type.tensor_type.elem_type = changes["input_type"]
-    if "second_output" in changes:
-        model.graph.output.append(helper.make_tensor_value_info("rows", TensorProto.FLOAT, None))
+    for name, kind, shape, reduced in changes.get("more_outputs", []):
+        keep = len(shape) - 2  # of three axes, one is reduced
+        model.graph.node.extend(
+            [
+                helper.make_node("Cast", ["faces"], [f"{name}-cast"], to=kind),
+                helper.make_node("ReduceMax", [f"{name}-cast"], [name], axes=reduced, keepdims=keep)
+                if reduced
+                else helper.make_node("Identity", [f"{name}-cast"], [name]),
+            ]
+        )
+        model.graph.output.append(helper.make_tensor_value_info(name, kind, shape))
     onnx.save(model, target)
     return target
 
@@ -122,7 +152,21 @@ def changed(source: Path, target: Path, **changes: object) -> Path:
             "has the input faces tensor(float) (N, 48, 48), expected faces tensor(uint8)",
         ),
         ({"batch": 1}, "has the input faces tensor(uint8) (1, 48, 48), expected faces"),
-        ({"second_output": True}, "has the output probabilities tensor(float) (N, 7), rows"),
+        *(
+            ({"more_outputs": outputs}, f"has the output probabilities tensor(float) (N, 7), {got}")
+            for outputs, got in (
+                ([("more", FLOAT, GRID, [])], "more tensor(float) (N, 48, 48), expected prob"),
+                ([("attention", DOUBLE, GRID, [])], "attention tensor(double) (N, 48, 48), expec"),
+                ([("attention", FLOAT, ["N", 48], [2])], "attention tensor(float) (N, 48), expec"),
+                ([("attention", FLOAT, [1, 48, 48], [0])], "attention tensor(float) (1, 48, 48),"),
+                (
+                    [("attention", FLOAT, GRID, []), ("more", FLOAT, GRID, [])],
+                    "attention tensor(float) (N, 48, 48), more tensor(float) (N, 48, 48), expected "
+                    "probabilities tensor(float) (N, 7) and perhaps attention tensor(float) "
+                    "(N, h, w)",
+                ),
+            )
+        ),
     ],
 )
 def test_models_that_do_not_fit(

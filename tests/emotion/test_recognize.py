@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from emotion import LABELS, EmotionRecognizer, Face, ImageError, ModelError
+from emotion.crop import crop_faces
 from emotion.image import Pixels, load_image
 
 BOX = (178.0, 63.0, 268.0, 176.0)
@@ -44,6 +45,24 @@ def test_a_prediction(recognizer: EmotionRecognizer, astronaut: Path) -> None:
     assert tuple(prediction.probabilities) == LABELS
     assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert all(type(value) is float for value in prediction.probabilities.values())
+
+
+def test_attention_is_there_where_the_model_has_it(
+    explaining_model: Path, recognizer: EmotionRecognizer, two_faces: Pixels, astronaut: Path
+) -> None:
+    explaining = EmotionRecognizer(explaining_model, detector="mtcnn")
+    first, second = explaining.recognize(two_faces)
+    assert first.attention.shape == (3, 3)
+    assert not np.array_equal(first.attention, second.attention)
+    crops = crop_faces(two_faces, [first.face, second.face])
+    _, expected = explaining.classifier.classify(crops, attention=True)
+    np.testing.assert_array_equal(second.attention, expected[1])
+    ((alone,), both) = explaining.recognize_batch([astronaut, two_faces])
+    np.testing.assert_allclose(both[1].attention, second.attention, rtol=1e-5)
+    assert alone.attention.max() == 1
+    (plain,) = recognizer.recognize(astronaut)
+    assert plain.attention is None
+    assert plain == alone, "what a model says of its reasons is no part of what it says"
 
 
 def test_stages_make_the_whole(recognizer: EmotionRecognizer, astronaut_image: Pixels) -> None:

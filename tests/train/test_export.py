@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -9,8 +10,10 @@ from torch import nn
 
 from emotion import LABELS, EmotionClassifier
 from train import export as exporting
-from train.export import ExportError, Served, export, fit_temperature
+from train.augment import to_pixels
+from train.export import ExportError, Served, attention, export, fit_temperature
 from train.network import ExpressionNet, build
+from train.recipes import Phase, Recipe
 
 SIZE = 16
 
@@ -35,7 +38,7 @@ def test_the_file_computes_what_the_network_does(
     export(network, SIZE, faces, path, temperature=1.7, metadata={"version": "9"})
     classifier = EmotionClassifier(path)
     with torch.no_grad():
-        expected = Served(network, SIZE, 1.7)(torch.from_numpy(faces)).numpy()
+        (expected,) = (part.numpy() for part in Served(network, SIZE, 1.7)(torch.from_numpy(faces)))
     assert classifier.classify(faces) == pytest.approx(expected, abs=1e-3)
     assert classifier.classify(faces[:1]) == pytest.approx(expected[:1], abs=1e-3)
     assert classifier.metadata["version"] == "9"
@@ -65,6 +68,62 @@ def test_a_file_that_differs_is_not_written(
     with pytest.raises(ExportError, match="differs from the network by"):
         export(network, SIZE, faces, tmp_path / "emotion.onnx", temperature=1, metadata={})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def mapping() -> ExpressionNet:
+    """A network whose label head follows upon global average pooling: 2x2 fields at 64 px."""
+    torch.manual_seed(1)
+    phases = (Phase(epochs=1, size=64, learning_rate=1.0),)
+    network = build(
+        Recipe("tf_efficientnet_lite0", phases, weights=None, channels=1, mean=(0.5,), std=(0.5,))
+    ).eval()
+    nn.init.normal_(network.label_head.weight, std=0.1)  # as a trained one, unsure of nothing
+    return network
+
+
+@pytest.fixture(scope="module")
+def explaining(mapping: ExpressionNet, faces: np.ndarray, tmp_path_factory: Any) -> Path:
+    path = tmp_path_factory.mktemp("explaining") / "emotion.onnx"
+    export(mapping, 64, faces, path, temperature=0.7, metadata={})
+    return path
+
+
+def test_attention_is_the_class_activation_map_of_the_top_label(
+    mapping: ExpressionNet, faces: np.ndarray, explaining: Path
+) -> None:
+    classifier = EmotionClassifier(explaining)
+    probabilities, maps = classifier.classify(faces, attention=True)
+    np.testing.assert_array_equal(probabilities, classifier.classify(faces))
+    assert maps.shape == (len(faces), 2, 2)
+    with torch.no_grad():
+        pixels = to_pixels(torch.from_numpy(faces), 64)
+        logits, features = mapping.with_map(pixels)
+        assert torch.allclose(logits, mapping(pixels)[0], atol=1e-5)
+        for row, found in enumerate(maps):
+            top = int(logits[row].argmax())
+            evidence = torch.einsum("chw,c->hw", features[row], mapping.label_head.weight[top])
+            # The map's mean and the label's bias make the logit: what it shows is what counted.
+            logit = evidence.mean() + mapping.label_head.bias[top]
+            assert logit == pytest.approx(float(logits[row, top]), abs=1e-4)
+            wanted = (evidence.relu() / evidence.max()).numpy()
+            assert found == pytest.approx(wanted, abs=1e-2)
+
+
+def test_attention_of_no_evidence_is_zero() -> None:
+    features = torch.tensor([[[[1.0, 2.0]]], [[[4.0, -1.0]]]])
+    weights = torch.tensor([[-1.0], [0.5]])
+    assert attention(features, weights).tolist() == [[[0.0, 0.0]], [[1.0, 0.0]]]
+
+
+def test_attention_that_differs_is_refused(
+    mapping: ExpressionNet, faces: np.ndarray, explaining: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, model = Served(mapping, 64, 0.7).eval(), onnx.load(explaining)
+    exporting._check_parity(served, model, faces)
+    monkeypatch.setattr(exporting, "attention", lambda *parts: attention(*parts).flip(2))
+    with pytest.raises(ExportError, match="attention differs from the network's by"):
+        exporting._check_parity(served, model, faces)
 
 
 class Loud(nn.Module):

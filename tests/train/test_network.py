@@ -43,6 +43,24 @@ def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
     assert all(module.training for module in network.trunk.modules())
 
 
+@pytest.mark.parametrize(
+    ("architecture", "size", "mapped"),
+    [
+        ("cnn48", 48, False),  # flattens its map
+        ("tf_efficientnet_lite0", 64, True),
+        ("tf_efficientnet_lite0", 32, False),  # one field
+        ("resnet18", 64, True),
+        ("mobilenetv3_small_050", 64, False),  # a layer between pooling and labels
+    ],
+)
+def test_networks_that_have_a_map(architecture: str, size: int, mapped: bool) -> None:
+    phases = (dataclasses.replace(LITE0.phases[0], size=size),)
+    recipe = dataclasses.replace(LITE0, architecture=architecture, weights=None, phases=phases)
+    assert build(recipe).eval().has_map(size) is mapped
+    hidden = dataclasses.replace(recipe, dense=(9,))
+    assert build(hidden).eval().has_map(size) is False
+
+
 def test_vgg16_goes_without_its_wide_layers() -> None:
     recipe = dataclasses.replace(RECIPES["vgg16"], weights=None)
     millions = sum(parameter.numel() for parameter in build(recipe).parameters()) / 1e6
