@@ -1,8 +1,11 @@
-"""What is turned away before Gradio sees it: addresses to fetch, and bodies that are too large."""
+"""What is turned away before Gradio sees it: files that were not uploaded, and endless bodies."""
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
+from gradio.utils import get_upload_folder
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,14 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # A picture of 10 MB as base64 text, the most that any call carries, is 13.4 MB.
 BODY_BYTES = 16 * 2**20
 
-ADDRESS = "a file is sent by uploading it: addresses are not fetched"
+SENTENCE = "a file must be uploaded first: other paths, and addresses, are not read"
 
 
 class UploadsOnly:
     """ASGI middleware: a file that a call names must have been uploaded.
 
-    Gradio would fetch an address that stands where a file should: whatever its size, and by way
-    of this server for anybody who asks. Uploads themselves have their own limit and pass.
+    Gradio would fetch an address that stands where a file should, whatever its size and by way of
+    this server for anybody who asks; and of other paths it says only that something went wrong.
+    Uploads themselves have a limit of their own, and pass.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,7 +35,7 @@ class UploadsOnly:
         if len(body) > BODY_BYTES:
             refusal = PlainTextResponse("the request is too large", 413)
             return await refusal(scope, receive, send)
-        if _names_address(body):
+        if not all(map(_is_upload, _paths(body))):
             return await _refusal()(scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
 
@@ -52,31 +56,33 @@ async def _body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _names_address(body: bytes) -> bool:
-    """Whether an object in a JSON body has a `path` that is an address."""
+def _paths(body: bytes) -> list[str]:
+    """Every `path` of an object in a JSON body, however deep; this is how Gradio names files."""
     try:
-        waiting = [json.loads(body)]
+        waiting: list[Any] = [json.loads(body)]
     except (ValueError, RecursionError):
         # What can't be read names nothing; Gradio refuses it.
-        return False
+        return []
+    paths = []
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            if _is_address(value.get("path")):
-                return True
+            paths.append(value.get("path"))
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-    return False
+    return [path for path in paths if isinstance(path, str)]
 
 
-def _is_address(path: Any) -> bool:
-    return isinstance(path, str) and path.strip().lower().startswith(("http:", "https:"))
+def _is_upload(path: str) -> bool:
+    """By the text alone: what is opened is looked at again, see `ui.photo.uploaded`."""
+    folder = Path(os.path.abspath(get_upload_folder()))  # noqa: PTH100
+    return folder in Path(os.path.abspath(path)).parents  # noqa: PTH100
 
 
 def _refusal() -> JSONResponse:
     # The form in which Gradio's clients show a sentence.
-    detail = {"__type__": "validate", "is_valid": False, "message": ADDRESS}
+    detail = {"__type__": "validate", "is_valid": False, "message": SENTENCE}
     return JSONResponse({"detail": [detail]}, 422)
 
 
