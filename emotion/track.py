@@ -12,6 +12,9 @@ MIN_OVERLAP = 0.3
 # Seconds for which a face may be missing, as behind a hand, and still be the same.
 MAX_ABSENCE = 1.0
 
+# Seconds between two frames for which a face in both is the same: a busy server's come rarely.
+MAX_PAUSE = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
@@ -39,6 +42,7 @@ class Tracker:
     def __init__(self, smoothing: float = 0.5) -> None:
         self.smoothing = smoothing
         self._tracks: list[_Track] = []
+        self._latest = -math.inf
         self._next_id = 1
 
     @property
@@ -57,7 +61,8 @@ class Tracker:
 
         Boxes are those of this frame. A frame older than the one before is taken to be as old.
         """
-        self._tracks = [track for track in self._tracks if seconds - track.seconds <= MAX_ABSENCE]
+        self._tracks = [track for track in self._tracks if self._remembered(track, seconds)]
+        self._latest = max(self._latest, seconds)
         pairs = _match([track.prediction.face.box for track in self._tracks], predictions)
         known = {face: self._tracks[track] for track, face in pairs}
         followed = []
@@ -69,6 +74,10 @@ class Tracker:
                 self._follow(track, prediction, seconds)
             followed.append(TrackedFace(track.id, track.prediction))
         return followed
+
+    def _remembered(self, track: _Track, seconds: float) -> bool:
+        away = MAX_ABSENCE if track.seconds < self._latest else MAX_PAUSE
+        return seconds - track.seconds <= away
 
     def _start(self, prediction: FacePrediction, seconds: float) -> _Track:
         track = _Track(self._next_id, prediction, seconds)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.track import MAX_ABSENCE, Tracker, overlap
+from emotion.track import MAX_ABSENCE, MAX_PAUSE, Tracker, overlap
 from emotion.types import Box
 
 
@@ -52,6 +52,13 @@ def test_a_face_may_be_away_for_a_moment(absence: float, expected: int) -> None:
     tracker.update([face(0)], 0.0)
     assert tracker.update([], absence / 2) == []
     assert ids(tracker, [face(0)], absence) == [expected]
+
+
+@pytest.mark.parametrize(("pause", "expected"), [(MAX_PAUSE, 1), (MAX_PAUSE + 0.1, 2)])
+def test_frames_may_come_rarely(pause: float, expected: int) -> None:
+    tracker = Tracker()
+    tracker.update([face(0)], 0.0)
+    assert ids(tracker, [face(0)], pause) == [expected]
 
 
 def test_probabilities_follow_with_the_time_constant() -> None:
