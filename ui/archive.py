@@ -16,14 +16,14 @@ from typing import BinaryIO, NamedTuple
 
 from emotion import EmotionError, ImageError
 from emotion.inputs import image_suffixes, shown
+from ui.photo import PICTURE_BYTES
 
 MIB = 2**20
 
 # Files of any kind. Python's reader takes half a kilobyte for each, however many there are.
 MEMBERS = 1000
-# One picture, as for uploads; all of them; and how often the archive's own size that may be.
-# Pictures are packed already: photographs in a zip unpack to 1.0 times its size.
-PICTURE_BYTES = 10 * MIB
+# All pictures, and how often the archive's own size that may be. They are packed already:
+# photographs in a zip unpack to 1.0 times its size.
 TOTAL_BYTES = 500 * MIB
 RATIO = 100
 

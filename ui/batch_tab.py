@@ -21,8 +21,8 @@ from emotion import EmotionError, EmotionRecognizer, ImageError
 from emotion.inputs import shown
 from emotion.photo import recognize_timed
 from emotion.report import COLUMNS, record, rows
-from ui.archive import MIB, NAME_CHARACTERS, PICTURE_BYTES, Archive, is_archive, open_archive
-from ui.photo import uploaded
+from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
+from ui.photo import PICTURE_BYTES, uploaded
 from ui.settings import Recognizers, Settings
 from ui.view import Json, crop_uri, face_view, static
 

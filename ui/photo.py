@@ -14,6 +14,10 @@ from emotion.photo import recognize_timed
 from ui.view import Image
 
 
+# A phone's largest pictures; what may be uploaded is larger, for the sake of clips.
+PICTURE_BYTES = 10 * 2**20
+
+
 class Photo(NamedTuple):
     """A picture (RGB uint8 (H, W, 3)), the faces in it, and milliseconds by stage."""
 
@@ -31,14 +35,21 @@ def read_photo(recognizer: EmotionRecognizer, source: Path | bytes, name: str) -
 def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
     """The file behind what gr.Image sends with preprocess=False, and the name its owner gave it.
 
-    Gradio's own preprocessing would open the file first, and show its own errors.
+    Gradio's own preprocessing would open the file first, and show its own errors. Raises
+    ImageError.
     """
     if not payload:
         raise ImageError("no picture was sent")
     name = payload.get("orig_name") or "picture"
     if payload.get("path"):
-        return uploaded(Path(payload["path"])), name
+        return _checked(uploaded(Path(payload["path"])), name), name
     return data_of(payload.get("url") or ""), name
+
+
+def _checked(path: Path, name: str) -> Path:
+    if path.is_file() and path.stat().st_size > PICTURE_BYTES:
+        raise ImageError(f"{name} is larger than {PICTURE_BYTES // 2**20} MB")
+    return path
 
 
 def uploaded(path: Path) -> Path:

@@ -4,6 +4,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+import ui.photo
 from emotion import LABELS, EmotionRecognizer, ImageError
 from ui.photo import data_of, read_photo, shown_to_visitor, upload_of
 
@@ -57,3 +58,13 @@ def test_a_photo_has_faces_and_times(recognizer: EmotionRecognizer, two_faces: P
 
 def test_a_photo_without_faces_is_no_error(recognizer: EmotionRecognizer, no_faces: Path) -> None:
     assert read_photo(recognizer, no_faces, "wall.png").predictions == []
+
+
+def test_a_picture_that_is_too_large_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(ui.photo, "PICTURE_BYTES", 2**20)
+    (tmp_path / "a.png").write_bytes(bytes(2**20 + 1))
+    with pytest.raises(ImageError, match="mine.png is larger than 1 MB"):
+        upload_of({"path": str(tmp_path / "a.png"), "orig_name": "mine.png"})
