@@ -5,11 +5,14 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
+from ui.about_tab import about_tab
+from ui.batch_tab import batch_tab
 from ui.endpoints import endpoints, health_route, mcp_installed
 from ui.guard import UploadsOnly
 from ui.image_tab import image_tab
 from ui.settings import Recognizers, settings_panel
 from ui.text import I18N, TEXTS, text
+from ui.video_tab import CLIP_BYTES, video_tab
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
 
@@ -26,21 +29,30 @@ DELETE_UPLOADS = (60, 60)
 def build_page(recognizers: Recognizers) -> gr.Blocks:
     """The Gradio app; launch it with `launch_options`."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS) as page:
-        _words("head")
+        _words("head", static("head.js"))
         settings = settings_panel(recognizers)
-        with gr.Tab(text("page.image"), id="image"):
-            image_tab(recognizers, settings)
-        with gr.Tab(text("page.webcam"), id="webcam"):
-            webcam_tab(recognizers)
-        _words("foot")
+        # On a phone the tabs take two rows; Gradio's menu for those that do not fit is no tab list.
+        with gr.Tabs(overflow_behavior="wrap"):
+            with gr.Tab(text("page.image"), id="image"):
+                image_tab(recognizers, settings)
+            with gr.Tab(text("page.webcam"), id="webcam"):
+                webcam_tab(recognizers)
+            with gr.Tab(text("page.video"), id="video"):
+                video_tab(recognizers)
+            with gr.Tab(text("page.batch"), id="batch"):
+                batch_tab(recognizers)
+            with gr.Tab(text("page.about"), id="about"):
+                about_tab(recognizers.default.classifier.metadata)
+        _words("foot", "page.translate(element);")
+        page.load(None, js="() => page.openTab()")
         endpoints(recognizers)
     return page
 
 
-def _words(name: str) -> None:
+def _words(name: str, script: str) -> None:
     gr.HTML(
         html_template=static(f"{name}.html"),
-        js_on_load="page.translate(element);",
+        js_on_load=script,
         apply_default_css=False,
         elem_id=name,
     )
@@ -56,7 +68,7 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         "css_paths": sorted(STATIC.glob("*.css"), key=lambda path: (path.stem != "page", path)),
         "head": f"<script>{static('page.js')}\n{static('faces.js')}</script>",
         "i18n": I18N,
-        "max_file_size": "10mb",
+        "max_file_size": CLIP_BYTES,
         "run_history": False,
         "share": False,
         "ssr_mode": False,

@@ -8,12 +8,20 @@ from typing import Any, get_args
 
 import gradio as gr
 
-from emotion import EmotionError, EmotionRecognizer
+from emotion import EmotionError, EmotionRecognizer, mtcnn, yunet
 from emotion.detect import Name
-from ui.view import UNCERTAIN_BELOW, static
+from ui.view import UNCERTAIN_BELOW, Json, static
 
 # Recognisers kept at once; they share the classifier, so that each is a detector, a megabyte or so.
 KEPT = 16
+
+# What each detector's slider spans.
+SCORES = {
+    "yunet": {"name": "YuNet", "least": 0.3, "most": 0.95, "default": yunet.MIN_SCORE},
+    "mtcnn": {"name": "MTCNN", "least": 0.5, "most": 0.99, "default": mtcnn.MIN_SCORE},
+}
+# One in seven, rounded up, is the least that a strongest expression can have.
+UNCERTAIN = {"least": 0.15, "most": 0.95, "default": UNCERTAIN_BELOW}
 
 
 class SettingsError(EmotionError):
@@ -92,7 +100,7 @@ class Recognizers:
         )
 
 
-def settings_panel(recognizers: Recognizers) -> gr.HTML:  # noqa: ARG001
+def settings_panel(recognizers: Recognizers) -> gr.HTML:
     """The panel; its value, a dict that `Settings.of` reads, may be an input of any event."""
     return gr.HTML(
         {},
@@ -100,4 +108,18 @@ def settings_panel(recognizers: Recognizers) -> gr.HTML:  # noqa: ARG001
         js_on_load=static("settings.js"),
         apply_default_css=False,
         elem_id="settings",
+        offered=offer(recognizers.default.detector.name),
     )
+
+
+def offer(in_use: str) -> Json:
+    """What the panel lets choose, where `in_use` is the detector behind auto.
+
+    That is YuNet wherever its file is at hand: where it is not, YuNet is not offered.
+    """
+    names = SCORES if in_use == "yunet" else [in_use]
+    return {
+        "detectors": {name: SCORES[name] for name in names},
+        "automatic": in_use,
+        "uncertain_below": UNCERTAIN,
+    }

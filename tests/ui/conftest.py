@@ -112,9 +112,15 @@ def browser(url: str, camera_film: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any, url: str) -> Iterator[Any]:
+def locale() -> str:
+    """The language of the visitor's browser; a test's parameter may be another."""
+    return "en-US"
+
+
+@pytest.fixture
+def page(browser: Any, url: str, locale: str) -> Iterator[Any]:
     """The app in a fresh window; in the end, no other host was asked, and nothing went wrong."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
     # A machine that does other things at the same time is slow.
     context.set_default_timeout(90_000)
     tab = context.new_page()

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import httpx
 import pytest
-from gradio_client import Client, handle_file
 
 import ui.page
 from ui.page import launch_options
 from ui.settings import Recognizers
+from ui.text import TEXTS
 
 
 def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
@@ -28,14 +29,14 @@ def test_uploads_are_deleted_on_a_timer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ui.page, "DELETE_UPLOADS", (1, 3))
-    client = Client(launch().local_url, verbose=False, analytics_enabled=False)
-    mine = two_faces.rename(two_faces.with_name("soon-gone.png"))
-    assert client.predict(handle_file(mine), api_name="/predict")["image"] == mine.name
-    assert list(temp_folder.rglob(mine.name)) != []
+    upload = f"{launch().local_url}gradio_api/upload"
+    files = {"files": ("soon-gone.png", two_faces.read_bytes())}
+    assert httpx.post(upload, files=files, timeout=60).status_code == 200
+    assert len(list(temp_folder.rglob("soon-gone.png"))) == 1
     deadline = time.monotonic() + 60
-    while list(temp_folder.rglob(mine.name)) and time.monotonic() < deadline:
+    while list(temp_folder.rglob("soon-gone.png")) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert list(temp_folder.rglob(mine.name)) == []
+    assert list(temp_folder.rglob("soon-gone.png")) == []
 
 
 @pytest.mark.browser
@@ -44,6 +45,33 @@ def test_the_page_says_what_it_is_and_is_not(page: Any) -> None:
     assert "uploaded files are deleted" in foot
     assert "prohibited" in foot
     assert page.get_by_role("button", name="Share").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("locale", "shown", "spoken"),
+    [("de-AT", "de", "de"), ("es", "es", "es"), ("fr-CA", "fr", "fr"), ("ja", "ja", "en")],
+)
+def test_the_page_speaks_the_visitors_language(page: Any, shown: str, spoken: str) -> None:
+    """Gradio speaks Japanese too; what we do not speak is English, and says that it is."""
+    title = TEXTS["page.title"][spoken]
+    assert page.title() == title
+    assert page.get_by_role("heading", level=1).text_content() == title
+    assert page.get_by_role("tab").first.text_content() == TEXTS["page.image"][spoken]
+    assert page.evaluate("document.documentElement.lang") == shown
+    assert page.locator("h1").get_attribute("lang") == spoken
+
+
+@pytest.mark.browser
+def test_every_text_is_filled_and_follows_gradios_language(page: Any) -> None:
+    words = "() => [...document.querySelectorAll('[data-text]')].map(e => e.textContent)"
+    assert "" not in page.evaluate(words)
+    # What Gradio does when another language is chosen in its settings.
+    page.evaluate("document.documentElement.setAttribute('lang', 'de')")
+    page.wait_for_function(f"document.title === '{TEXTS['page.title']['de']}'")
+    assert TEXTS["settings.reset"]["de"] in page.evaluate(words)
+    automatic = TEXTS["settings.auto"]["de"].format(name="MTCNN")
+    assert page.locator("#setting-detector option").first.text_content() == automatic
 
 
 @pytest.mark.browser

@@ -1,51 +1,7 @@
-// What the tabs share: words in the visitor's language, boxes over a picture and bars beside it.
+// Boxes over a picture and bars beside it, drawn from numbers; the tabs share them. See page.js.
 // What came from outside is only ever set as text or as an attribute, never as markup.
-window.page = (() => {
-  const make = (tag, className, attributes = {}) =>
-    Object.assign(document.createElement(tag), { className }, attributes);
-
-  // The language that Gradio chose, and English for one that ui/texts/ has not.
-  const language = () => {
-    const shown = document.documentElement.lang.split("-")[0];
-    return shown in window.gradio_config.i18n_translations ? shown : "en";
-  };
-
-  // The text of a key like "labels.face", with its {placeholders} filled.
-  const text = (key, values = {}) => {
-    const message = window.gradio_config.i18n_translations[language()][key] ?? key;
-    return message.replace(/{(\w+)}/g, (_, name) => values[name]);
-  };
-
-  // The form of "key.one" and "key.other" that goes with a number.
-  const count = (key, n) => {
-    const form = new Intl.PluralRules(language()).select(n) === "one" ? "one" : "other";
-    return text(`${key}.${form}`, { n: number(n) });
-  };
-
-  const number = (n, options) => new Intl.NumberFormat(language(), options).format(n);
-
-  const percent = (probability) => number(probability, { style: "percent" });
-
-  // data-text names the text of an element, data-text-title that of its title, and so on.
-  const ATTRIBUTES = ["title", "aria-label", "alt", "placeholder"];
-
-  const translate = (root) => {
-    root.querySelectorAll("[data-text]").forEach((child) => {
-      child.textContent = text(child.dataset.text);
-    });
-    ATTRIBUTES.forEach((name) => {
-      root.querySelectorAll(`[data-text-${name}]`).forEach((child) => {
-        child.setAttribute(name, text(child.getAttribute(`data-text-${name}`)));
-      });
-    });
-  };
-
-  // Gradio's settings can change the language at any time; what a script wrote itself, it must
-  // write again when it hears "page-language".
-  new MutationObserver(() => {
-    translate(document);
-    document.dispatchEvent(new Event("page-language"));
-  }).observe(document.documentElement, { attributeFilter: ["lang"] });
+Object.assign(window.page, (() => {
+  const { make, text, percent } = page;
 
   const label = (name) => text(`labels.${name}`);
 
@@ -123,10 +79,5 @@ window.page = (() => {
   const headline = (face) =>
     face.uncertain ? text("labels.uncertain", { label: label(face.label) }) : label(face.label);
 
-  return {
-    make, language, text, count, number, percent, translate, label,
-    nameOf, drawBoxes, drawBars, headline,
-    // static/settings.js keeps this up to date; servers take null for the defaults.
-    settings: null,
-  };
-})();
+  return { label, nameOf, headline, drawBoxes, drawBars };
+})());
