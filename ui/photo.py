@@ -13,7 +13,6 @@ from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
 from emotion.photo import recognize_timed
 from ui.view import Image
 
-
 # A phone's largest pictures; what may be uploaded is larger, for the sake of clips.
 PICTURE_BYTES = 10 * 2**20
 
