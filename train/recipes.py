@@ -128,7 +128,7 @@ RECIPES: dict[str, Recipe] = {
             Phase(epochs=4, size=96, learning_rate=4e-4, final_learning_rate=1e-6),
             # A warm restart: after twelve epochs loss and accuracy still improved.
             Phase(
-                epochs=16,
+                epochs=12,
                 size=96,
                 learning_rate=1e-3,
                 final_learning_rate=1e-6,
