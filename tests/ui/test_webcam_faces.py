@@ -1,0 +1,301 @@
+"""The webcam tab in a real browser: one face before the camera, two, none, and one that comes back.
+
+Every test that needs no other film has the astronaut before its camera (conftest.py).
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.ui.conftest import CAMERA_FLAGS
+
+pytestmark = pytest.mark.browser
+
+FRAMES_A_SECOND = 30
+
+
+def open_tab(page: Any) -> None:
+    page.get_by_role("tab", name="Webcam").click()
+    page.locator(".start").wait_for()
+
+
+def start(page: Any) -> None:
+    open_tab(page)
+    page.locator(".start").click()
+    page.wait_for_selector("#webcam .panel:not(.empty) .bar")
+
+
+def percents(page: Any) -> list[str]:
+    return page.locator("#webcam .bar-percent").all_text_contents()
+
+
+def wait_for_boxes(page: Any, count: int) -> None:
+    page.wait_for_function(
+        "count => document.querySelectorAll('#webcam .box').length === count", arg=count
+    )
+
+
+def test_the_notice_stands_before_the_camera(page: Any) -> None:
+    open_tab(page)
+    assert page.get_by_text("Nothing is stored").is_visible()
+    assert page.evaluate("document.querySelector('#webcam video').srcObject") is None
+
+
+def test_a_face_before_the_camera_moves_the_bars(page: Any) -> None:
+    start(page)
+    assert len(percents(page)) == 7
+    assert page.locator("#webcam .box").count() == 1
+    page.locator(".speed").filter(has_text="frames/s").wait_for()
+    first = percents(page)
+    page.wait_for_function(
+        """first => JSON.stringify(first) !== JSON.stringify(
+        [...document.querySelectorAll("#webcam .bar-percent")].map(bar => bar.textContent))""",
+        arg=first,
+    )
+
+
+def test_the_last_minute_is_drawn_named_and_told_in_words(page: Any) -> None:
+    start(page)
+    page.locator(".in-words").filter(has_text="On average").wait_for()
+    assert page.locator(".plot path[d^=M][data-label]:not([data-label=another])").count() == 7
+    assert page.locator(".names span").count() >= 1
+    assert (
+        page.locator(".key").all_text_contents()
+        == page.locator("#webcam .bar-label").all_text_contents()
+    )
+    key = page.get_by_role("button", name="fear", exact=True)
+    key.press("Enter")
+    assert key.get_attribute("aria-pressed") == "true"
+    # Alone, a band stands on the floor; the others have no height.
+    assert heights(page, "happy") == [0.0]
+    assert max(heights(page, "fear")) > 0
+    key.press("Enter")
+    assert key.get_attribute("aria-pressed") == "false"
+    assert max(heights(page, "happy")) > 0
+
+
+def heights(page: Any, label: str) -> list[float]:
+    """The different heights of a band, as far as it is drawn."""
+    (outline, *_) = outlines(page, label)
+    half = len(outline) // 2
+    pairs = zip(outline[:half], reversed(outline[half:]), strict=True)
+    return sorted({round(low - high, 4) for (_, high), (_, low) in pairs})
+
+
+def outlines(page: Any, label: str) -> list[list[tuple[float, float]]]:
+    """The corners (x, y) of each stretch of a band: along its upper edge, and back."""
+    path = page.locator(f'.plot path[data-label="{label}"]').get_attribute("d")
+    return [
+        [tuple(map(float, corner.split())) for corner in stretch.rstrip("Z").split("L")]
+        for stretch in path.split("M")[1:]
+    ]
+
+
+def test_frames_leave_no_file(page: Any, temp_folder: Path) -> None:
+    before = sorted(path for path in temp_folder.rglob("*") if path.is_file())
+    start(page)
+    page.wait_for_timeout(1000)
+    assert sorted(path for path in temp_folder.rglob("*") if path.is_file()) == before
+
+
+def test_mirror_turns_picture_and_boxes(page: Any) -> None:
+    start(page)
+
+    def left() -> float:
+        return float(page.locator("#webcam .box").evaluate("box => parseFloat(box.style.left)"))
+
+    mirrored = left()
+    page.get_by_label("Mirror").uncheck()
+    page.wait_for_function(
+        "left => parseFloat(document.querySelector('#webcam .box').style.left) < left",
+        arg=mirrored - 1,
+    )
+    assert not page.locator("#webcam video").evaluate("v => v.classList.contains('mirrored')")
+
+
+def test_the_smoothing_that_is_chosen_is_sent(page: Any) -> None:
+    start(page)
+    slider = page.get_by_role("slider", name="Smoothing")
+    assert slider.input_value() == "0.5"
+    with page.expect_request(lambda request: question_of(request).get("smoothing") == 2):
+        slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == "2.0 s"
+    with page.expect_request(lambda request: question_of(request).get("smoothing") == 0):
+        slider.press("Home")
+
+
+def question_of(request: Any) -> dict[str, Any]:
+    """What the page asks about a frame; {} for another request."""
+    if "component_server" not in request.url:
+        return {}
+    return json.loads(request.post_data)["data"]
+
+
+@pytest.mark.parametrize("way", ["button", "tab"])
+def test_leaving_frees_the_camera(page: Any, way: str) -> None:
+    start(page)
+    page.evaluate("window.track = document.querySelector('#webcam video').srcObject.getTracks()[0]")
+    if way == "button":
+        page.get_by_role("button", name="Stop the camera").click()
+        assert page.evaluate("document.activeElement.className") == "start"
+    else:
+        page.get_by_role("tab", name="Image").click()
+    page.wait_for_function("window.track.readyState === 'ended'")
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        ("NotAllowedError", "Allow it"),
+        ("NotFoundError", "Connect one"),
+        ("OverconstrainedError", "Connect one"),
+        ("NotReadableError", "in use by another program"),
+        ("TypeError", "could not be started: refused"),
+    ],
+)
+def test_a_refused_camera_says_what_to_do(page: Any, error: str, advice: str) -> None:
+    open_tab(page)
+    page.evaluate(
+        """name => { navigator.mediaDevices.getUserMedia =
+        () => Promise.reject(new DOMException("refused", name)); }""",
+        error,
+    )
+    page.locator(".start").click()
+    page.get_by_role("alert").filter(has_text=advice).wait_for()
+    assert page.locator(".start").is_enabled()
+
+
+def test_an_insecure_address_says_so(page: Any) -> None:
+    open_tab(page)
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    page.locator(".start").click()
+    page.get_by_role("alert").filter(has_text="https").wait_for()
+
+
+def test_a_camera_that_is_pulled_out_says_so(page: Any) -> None:
+    start(page)
+    page.evaluate(
+        """document.querySelector('#webcam video').srcObject.getTracks()[0]
+        .dispatchEvent(new Event("ended"))"""
+    )
+    page.get_by_role("alert").filter(has_text="was disconnected").wait_for()
+
+
+def answer_with(page: Any, answer: dict[str, Any]) -> None:
+    page.route("**/component_server*", lambda route: route.fulfill(json=answer))
+
+
+def test_a_server_with_many_visitors_is_asked_less_often(page: Any) -> None:
+    answer_with(page, {"busy": True})
+    open_tab(page)
+    page.locator(".start").click()
+    page.get_by_role("status").filter(has_text="Many people").wait_for()
+    page.unroute("**/component_server*")
+    page.wait_for_selector("#webcam .panel:not(.empty)")
+
+
+def test_an_error_of_the_server_is_shown_and_frees_the_camera(page: Any) -> None:
+    answer_with(page, {"error": "smoothing must lie between 0 and 2, but is 3"})
+    open_tab(page)
+    page.locator(".start").click()
+    page.get_by_role("alert").filter(has_text="smoothing must lie between").wait_for()
+    assert page.evaluate("document.querySelector('#webcam video').srcObject") is None
+
+
+def test_a_server_that_falls_silent_is_given_up(page: Any) -> None:
+    start(page)
+    page.route("**/component_server*", lambda route: route.abort())
+    page.get_by_role("alert").filter(has_text="has not answered").wait_for()
+    assert page.evaluate("document.querySelector('#webcam video').srcObject") is None
+
+
+@pytest.fixture
+def window(browser: Any, url: str) -> Iterator[Callable[..., Any]]:
+    """Opens the tab in another Chromium, started with these flags."""
+    opened = []
+
+    def launch(*flags: str) -> Any:
+        chromium = browser.browser_type.launch(
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+            args=["--no-sandbox", *flags],
+        )
+        opened.append(chromium)
+        page = chromium.new_page(locale="en-US")
+        page.set_default_timeout(90_000)
+        page.goto(url)
+        open_tab(page)
+        return page
+
+    yield launch
+    for chromium in opened:
+        chromium.close()
+
+
+@pytest.mark.parametrize(
+    ("flags", "advice"),
+    [
+        (["--use-fake-device-for-media-stream", "--deny-permission-prompts"], "Allow it"),
+        (["--use-fake-ui-for-media-stream"], "There is no camera"),
+    ],
+)
+def test_what_chromium_itself_refuses(
+    window: Callable[..., Any], flags: list[str], advice: str
+) -> None:
+    page = window(*flags)
+    page.locator(".start").click()
+    page.get_by_role("alert").filter(has_text=advice).wait_for()
+
+
+@pytest.fixture
+def coming_and_going(astronaut_image: np.ndarray, tmp_path: Path) -> Path:
+    """A film: one face, nobody, two faces, nobody; three seconds each, again and again."""
+    nobody = np.full((480, 640, 3), 110, np.uint8)
+    one, two = nobody.copy(), nobody.copy()
+    one[:, 80:560] = cv2.resize(astronaut_image, (480, 480))
+    half = cv2.resize(astronaut_image, (320, 320))
+    two[80:400] = np.hstack([half, half[:, ::-1]])
+    path = tmp_path / "coming-and-going.mjpeg"
+    path.write_bytes(b"".join(still(scene) for scene in (one, nobody, two, nobody)))
+    return path
+
+
+def still(image: np.ndarray, seconds: int = 3) -> bytes:
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr)[1].tobytes() * (seconds * FRAMES_A_SECOND)
+
+
+def test_faces_come_and_go(window: Callable[..., Any], coming_and_going: Path) -> None:
+    page = window(*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={coming_and_going}")
+    responses: list[Any] = []
+    page.on("response", responses.append)
+    page.locator(".start").click()
+    wait_for_boxes(page, 1)
+    wait_for_boxes(page, 0)
+    page.get_by_text("Looking for a face").wait_for()
+    wait_for_boxes(page, 2)
+    page.locator("#webcam .box").nth(1).click()
+    page.wait_for_selector("#webcam .box:nth-child(2)[aria-pressed=true]")
+    wait_for_boxes(page, 0)
+    wait_for_boxes(page, 1)
+    page.get_by_text("Right of a dashed line").wait_for()
+    chosen, later = outlines(page, "neutral")[-2:]
+    page.locator(".stop").click()
+    # Between the two, nobody was there.
+    assert max(x for x, _ in chosen) < min(x for x, _ in later)
+    answers = [ids_in(response) for response in responses if "component_server" in response.url]
+    neighbours = [(a, b) for a, b in pairwise(answers) if len(a) == len(b) > 0]
+    assert len(neighbours) > 0
+    assert [(a, b) for a, b in neighbours if a != b] == []
+    # Who comes back after three seconds is somebody new.
+    assert len({tuple(ids) for ids in answers if ids}) >= 3
+
+
+def ids_in(response: Any) -> list[int]:
+    return sorted(face["id"] for face in response.json()["faces"])
