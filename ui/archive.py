@@ -53,9 +53,7 @@ class Archive(NamedTuple):
 
     def shown(self, member: zipfile.ZipInfo) -> str:
         """A member's name for a person, below the archive's; no path that leads anywhere."""
-        parts = PurePosixPath(member.filename.replace("\\", "/")).parts
-        inside = "/".join(part for part in parts if part not in ("/", "..", "."))
-        return shown(Path(f"{self.name}/{inside}"[-NAME_CHARACTERS:]))
+        return shown(Path(f"{self.name}/{_inside(member)}"[-NAME_CHARACTERS:]))
 
     def read(self, member: zipfile.ZipInfo) -> bytes:
         """A picture's bytes, PICTURE_BYTES at most; raises ImageError, which names it."""
@@ -114,15 +112,21 @@ def _checked(file: zipfile.ZipFile, name: str, size: int) -> Archive:
     return Archive(name, file, members, len(files) - len(members))
 
 
+def _inside(member: zipfile.ZipInfo) -> PurePosixPath:
+    """The member's path, without what would lead out of the archive."""
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+    return PurePosixPath(*(part for part in parts if part not in ("/", "..")))
+
+
 def _is_litter(member: zipfile.ZipInfo) -> bool:
     """Whether a system put it there beside the files that were meant."""
-    path = PurePosixPath(member.filename)
+    path = _inside(member)
     return "__MACOSX" in path.parts or path.name.startswith(".")
 
 
 def _is_picture(member: zipfile.ZipInfo) -> bool:
-    return PurePosixPath(member.filename).suffix.lower() in image_suffixes()
+    return _inside(member).suffix.lower() in image_suffixes()
 
 
 def _is_zip(member: zipfile.ZipInfo) -> bool:
-    return PurePosixPath(member.filename).suffix.lower() == ".zip"
+    return _inside(member).suffix.lower() == ".zip"
