@@ -3,7 +3,9 @@
 import os
 import sys
 
-from emotion import EmotionError
+import numpy as np
+
+from emotion import EmotionError, EmotionRecognizer, Face
 from ui.page import build_page, launch_options
 from ui.settings import Recognizers
 
@@ -19,12 +21,20 @@ else:
         """ZeroGPU starts no Space without a GPU function; this app needs none."""
 
 
+def run_once(recognizer: EmotionRecognizer) -> None:
+    """Runs both networks: the first time takes longest, and shall not be a visitor's."""
+    frame = np.zeros((480, 640, 3), np.uint8)
+    recognizer.detect(frame)
+    recognizer.classify(frame, [Face((240, 160, 400, 320), 1.0)])
+
+
 def main() -> None:
     """EMOTION_MODEL names another model: a path, or OWNER/NAME on the Hub."""
     try:
         recognizers = Recognizers(os.environ.get("EMOTION_MODEL"))
     except EmotionError as error:
         sys.exit(str(error))
+    run_once(recognizers.default)
     build_page(recognizers).launch(**launch_options(recognizers))
 
 

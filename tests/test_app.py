@@ -9,11 +9,13 @@ import time
 import types
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import app
+from emotion import EmotionRecognizer
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,6 +54,24 @@ def first_answer(url: str, process: subprocess.Popen[bytes]) -> str:
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.2)
     pytest.fail("the app does not answer")
+
+
+def test_the_networks_have_run_before_the_first_visitor(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    real = {name: getattr(EmotionRecognizer, name) for name in ("detect", "classify")}
+
+    def recorded(name: str) -> Callable[..., object]:
+        return lambda *arguments: happened.append(name) or real[name](*arguments)
+
+    for name in real:
+        monkeypatch.setattr(EmotionRecognizer, name, recorded(name))
+    page = types.SimpleNamespace(launch=lambda **_: happened.append("launch"))
+    monkeypatch.setattr(app, "build_page", lambda _: page)
+    monkeypatch.setenv("EMOTION_MODEL", str(tiny_model))
+    app.main()
+    assert happened == ["detect", "classify", "launch"]
 
 
 def test_a_missing_model_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,14 @@ import ui.page
 from ui.page import launch_options
 from ui.settings import Recognizers
 from ui.text import TEXTS
+from ui.video_tab import CLIP_BYTES
 
 
 def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
     options = launch_options(recognizers)
     assert options["run_history"] is False
     assert options["share"] is False
-    assert options["max_file_size"] == "10mb"
+    assert options["max_file_size"] == CLIP_BYTES
 
 
 def test_uploads_are_deleted_on_a_timer(
