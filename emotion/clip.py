@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -38,7 +39,6 @@ OPTIONS = {
     "codec_whitelist": ",".join(CODECS),
     # None: whatever the clip refers to is not opened.
     "protocol_whitelist": "none",
-    "max_pixels": str(MAX_PIXELS),
 }
 
 
@@ -66,7 +66,8 @@ class Clip:
         # The first frame, and not the header, says how large they are.
         first = next(self._frames, None)
         if first is None:
-            raise VideoError(f"{name} has no frame that can be read")
+            problem = "has no frame that can be read: it is damaged, or larger than 8K"
+            raise VideoError(f"{name} {problem}")
         self._first = first
         # Quarter turns against the clock; cameras write no others.
         self._turns = round(first.rotation / 90) % 4
@@ -139,8 +140,9 @@ def open_clip(path: Path) -> Iterator[Clip]:
     """
     with _open_file(path) as file:
         name = shown(Path(path.name))
+        limits = {"max_pixels": str(MAX_PIXELS)}
         try:
-            container = av.open(file, "r", options=OPTIONS, metadata_errors="replace")
+            container = av.open(file, "r", options=OPTIONS | limits, metadata_errors="replace")
         except FFmpegError as error:
             problem = "is damaged, or not a video of a kind that can be read"
             raise VideoError(f"{name} {problem}") from error
@@ -168,15 +170,12 @@ def _open_file(path: Path) -> IO[bytes]:
 def _video_stream(container: InputContainer, name: str) -> VideoStream:
     stream = container.streams.best("video")
     # The cover of a song is a video of one frame.
-    if not isinstance(stream, VideoStream) or "attached_pic" in str(stream.disposition):
+    if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
         raise VideoError(f"{name} has no video in it")
     codec = stream.codec_context
     if codec is None or codec.name not in CODECS:
         kind = "an unknown codec" if codec is None else codec.name
         raise VideoError(f"{name} is compressed by {kind}, which can't be read")
-    if stream.width * stream.height > MAX_PIXELS:
-        size = f"{stream.width}x{stream.height}"
-        raise VideoError(f"{name} is larger than 8K (7680x4320): it is {size}")
     codec.options = {"max_pixels": str(MAX_PIXELS)}
     # Two: more would each hold a frame of their own, and not be faster on the two cores of a Space.
     stream.thread_type, codec.thread_count = "AUTO", 2

@@ -1,0 +1,78 @@
+"""Clips for the tests, made as they are needed."""
+
+import struct
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from emotion.image import Pixels
+
+RED = (220, 20, 20)
+
+
+def scene(left: int, top: int = 60, side: int = 80, width: int = 320, height: int = 240) -> Pixels:
+    """A red square on grey."""
+    picture = np.full((height, width, 3), 100, np.uint8)
+    picture[top : top + side, left : left + side] = RED
+    return picture
+
+
+def write_clip(
+    path: Path,
+    pictures: Iterable[Pixels],
+    *,
+    fps: int = 10,
+    codec: str = "libx264",
+    pixel_format: str = "yuv420p",
+    seconds: Sequence[float] | None = None,
+    turned: int = 0,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """A clip of RGB pictures; `seconds` are their times, `turned` the degrees in its header."""
+    with av.open(path, "w", options=options or {}) as container:
+        stream = container.add_stream(codec, rate=fps)
+        stream.codec_context.time_base = Fraction(1, 1000)
+        stream.pix_fmt = pixel_format
+        if turned:
+            stream.set_display_rotation(turned)
+        for number, picture in enumerate(pictures):
+            if number == 0:
+                stream.height, stream.width = picture.shape[:2]
+            frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+            at = number / fps if seconds is None else seconds[number]
+            frame.pts, frame.time_base = round(1000 * at), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def claim_seconds(path: Path, seconds: float) -> Path:
+    """Writes another length into the header of a Matroska file."""
+    data = bytearray(path.read_bytes())
+    # Duration, in milliseconds: an id of two bytes, the size 8, a double (RFC 9559, 5.1.2.10).
+    start = data.index(b"\x44\x89\x88") + 3
+    data[start : start + 8] = struct.pack(">d", 1000 * seconds)
+    path.write_bytes(data)
+    return path
+
+
+def write_song(path: Path, *, cover: Pixels | None = None) -> Path:
+    """Half a second of silence, with a cover or without."""
+    with av.open(path, "w") as container:
+        sound = container.add_stream("aac", rate=44100)
+        if cover is not None:
+            picture = container.add_stream("mjpeg", rate=1)
+            picture.pix_fmt = "yuvj420p"
+            picture.height, picture.width = cover.shape[:2]
+            picture.disposition = av.stream.Disposition.attached_pic
+            container.mux(picture.encode(av.VideoFrame.from_ndarray(cover, "rgb24")))
+            container.mux(picture.encode())
+        for _ in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+            frame.rate = 44100
+            container.mux(sound.encode(frame))
+        container.mux(sound.encode())
+    return path
