@@ -46,14 +46,16 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
-def build_tiny_model(path: Path, labels: tuple[str, ...] = LABELS, grid: int = 0) -> Path:
+def build_tiny_model(
+    path: Path, labels: tuple[str, ...] = LABELS, *, grid: int = 0, seed: int = 0
+) -> Path:
     """A model of the right form: fixed random weights on the pixels, then softmax.
 
     With a grid it has attention too, (N, grid, grid): how bright each field of the crop is.
     """
     pixels = CROP_SIZE * CROP_SIZE
     # 0.1: the probabilities of photographs differ clearly and none is near 1.
-    weights = 0.1 * np.random.default_rng(0).standard_normal((pixels, len(labels)))
+    weights = 0.1 * np.random.default_rng(seed).standard_normal((pixels, len(labels)))
     shape = numpy_helper.from_array(np.array([-1, pixels], np.int64), "shape")
     weight = numpy_helper.from_array((weights / 255).astype(np.float32), "weight")
     faces = helper.make_tensor_value_info("faces", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE])
