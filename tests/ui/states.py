@@ -3,11 +3,17 @@
 Each state is reached from the one before it, and from a page that was just opened.
 """
 
+import io
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 REFUSE = """() => { navigator.mediaDevices.getUserMedia =
     () => Promise.reject(new DOMException("refused", "NotAllowedError")); }"""
@@ -25,6 +31,21 @@ def file(name: str, image: np.ndarray) -> dict[str, Any]:
 
 
 WALL = file("wall.png", np.full((240, 320, 3), 128, np.uint8))
+
+
+@cache
+def clip(frames: int = 10) -> dict[str, Any]:
+    """A second of the astronaut, 320x320, as Playwright's set_input_files takes it."""
+    astronaut = cv2.cvtColor(cv2.imread(str(EXAMPLES / "astronaut.jpg")), cv2.COLOR_BGR2RGB)
+    picture = av.VideoFrame.from_ndarray(cv2.resize(astronaut, (320, 320)), format="rgb24")
+    film = io.BytesIO()
+    with av.open(film, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=frames, width=320, height=320)
+        stream.pix_fmt = "yuv420p"
+        for _ in range(frames):
+            container.mux(stream.encode(picture.reformat(format="yuv420p")))
+        container.mux(stream.encode())
+    return {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": film.getvalue()}
 
 
 def image(page: Any) -> None:
@@ -66,13 +87,47 @@ def webcam_problem(page: Any) -> None:
     page.locator("#webcam .problem:not(:empty)").wait_for()
 
 
+def video(page: Any) -> None:
+    open_tab(page, "video")
+    if page.locator("#video .again").is_visible():
+        page.locator("#video .again").click()
+    page.locator("#video .drop").wait_for()
+
+
+def video_result(page: Any) -> None:
+    video(page)
+    page.set_input_files("#video .files", clip())
+    page.locator("#video .film-result").wait_for()
+
+
+def batch(page: Any) -> None:
+    open_tab(page, "batch")
+    if page.locator("#batch .again").is_visible():
+        page.locator("#batch .again").click()
+    page.locator("#batch .drop").wait_for()
+
+
+def batch_result(page: Any) -> None:
+    """One picture with a face, one without, and one that is none."""
+    batch(page)
+    broken = {"name": "broken.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    astronaut = {
+        "name": "astronaut.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": (EXAMPLES / "astronaut.jpg").read_bytes(),
+    }
+    page.set_input_files("#batch .files", [astronaut, WALL, broken])
+    page.locator("#batch .outcome").wait_for()
+
+
 def about(page: Any) -> None:
     open_tab(page, "about")
     page.locator(".about-body").wait_for()
 
 
 def settings(page: Any) -> None:
-    page.locator("#settings summary").click()
+    if not page.locator("#settings select").is_visible():
+        page.locator("#settings summary").click()
     page.locator("#settings select").wait_for()
 
 
@@ -83,6 +138,10 @@ STATES: dict[str, Callable[[Any], None]] = {
     "webcam": webcam,
     "webcam-running": webcam_running,
     "webcam-problem": webcam_problem,
+    "video": video,
+    "video-result": video_result,
+    "batch": batch,
+    "batch-result": batch_result,
     "about": about,
     "settings": settings,
 }
