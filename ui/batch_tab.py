@@ -26,6 +26,9 @@ from ui.photo import PICTURE_BYTES, uploaded
 from ui.settings import Recognizers, Settings
 from ui.view import Json, crop_uri, face_view, static
 
+# They run as one.
+SCRIPTS = ("contact_sheet.js", "batch_table.js", "batch.js")
+
 # In one go: a minute on two cores.
 PICTURES_AT_ONCE = 200
 ARCHIVE_BYTES = 50 * MIB
@@ -85,7 +88,7 @@ def batch_tab(recognizers: Recognizers) -> None:
 
     gr.HTML(
         html_template=static("batch.html"),
-        js_on_load=static("contact_sheet.js") + static("batch.js"),
+        js_on_load="".join(map(static, SCRIPTS)),
         server_functions=[read_files, forget_file],
         apply_default_css=False,
         elem_id="batch",

@@ -246,10 +246,16 @@ def test_cancel_stops_at_once_and_keeps_what_was_read(
 
 
 @pytest.mark.browser
-def test_no_more_is_read_than_is_said(batch: Any, mixed: list[Path]) -> None:
+def test_no_more_is_read_than_is_said(batch: Any, tmp_path: Path, temp_folder: Path) -> None:
     assert "200 pictures" in batch.locator("#batch .limits").text_content()
-    batch.set_input_files("#batch .files", mixed[:1])
-    finish(batch)
+    archive = tmp_path / "many.zip"
+    archive.write_bytes(zipped({f"{number}.png": b"bad" for number in range(203)}))
+    batch.set_input_files("#batch .files", archive)
+    assert finish(batch) == "0 pictures read · 0 faces · 200 could not be read"
+    assert batch.locator("#batch .none td").all_text_contents() == [
+        "left out: there are more pictures than are read at once"
+    ]
+    assert list(temp_folder.rglob("batch-*")) == []
     batch.get_by_role("button", name="Other pictures").click()
     batch.locator("#batch .drop").wait_for()
     assert batch.locator("#batch tbody").count() == 0

@@ -21,48 +21,6 @@ const newEntry = (file) => {
   return { file, body, state: "waiting", results: [], total: 1, others: 0, problem: "" };
 };
 
-const nameCell = (name, rowSpan) =>
-  page.make("th", "name", { scope: "rowgroup", rowSpan, textContent: name });
-
-const wideRow = (name, className, text) => {
-  const row = page.make("tr", className);
-  row.append(nameCell(name, 1), page.make("td", "", { colSpan: 2, textContent: text }));
-  return row;
-};
-
-const pictureCell = (face, index) => {
-  const cell = page.make("td", "crop");
-  const alt = page.text("labels.face", { n: index + 1 });
-  cell.append(page.make("img", "", { src: face.crop, alt }));
-  return cell;
-};
-
-const expressionCell = (face) => {
-  const [cell, strip] = [page.make("td", ""), page.make("div", "expression")];
-  const track = page.make("span", "bar-track");
-  const fill = page.make("span", "bar-fill");
-  fill.style.width = `${100 * face.confidence}%`;
-  track.append(fill);
-  strip.append(
-    page.make("span", "", { textContent: page.nameOf(face) }),
-    page.make("span", "bar-percent", { textContent: page.percent(face.confidence) }),
-    track,
-  );
-  cell.append(strip);
-  return cell;
-};
-
-const resultRows = ({ record, faces }) => {
-  if (record.error) return [wideRow(record.image, "bad", record.error)];
-  if (faces.length === 0) return [wideRow(record.image, "none", page.text("labels.no_face"))];
-  return faces.map((face, index) => {
-    const row = page.make("tr", "");
-    if (index === 0) row.append(nameCell(record.image, faces.length));
-    row.append(pictureCell(face, index), expressionCell(face));
-    return row;
-  });
-};
-
 const draw = (entry) => {
   const rows = entry.results.flatMap(resultRows);
   const { name } = entry.file;
@@ -133,7 +91,7 @@ const ask = async (mine, entry, path) => {
     entry.results.push(...answer.results.slice(0, room));
     Object.assign(entry, { total: answer.total, others: answer.others ?? 0 });
     question.start = answer.next;
-    if (question.start === undefined) entry.state = "done";
+    if (question.start === undefined) entry.state = answer.results.length > room ? "left_out" : "done";
     draw(entry);
     showProgress();
   }
@@ -175,9 +133,11 @@ const start = async (files) => {
   if (mine !== run) return;
   entries.filter(({ state, problem }) => state !== "done" && !problem)
     .forEach((entry) => { entry.state = mine.cancelled ? "not_read" : "left_out"; });
+  // Its button goes, and the keyboard's place with it; a visitor who is elsewhere stays there.
+  const waited = document.activeElement === find(".cancel");
   mine.working = false;
   show();
-  find(".again").focus({ preventScroll: true });
+  if (waited) find(".again").focus({ preventScroll: true });
 };
 
 const startOver = () => {
