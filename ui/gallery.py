@@ -6,11 +6,15 @@ from pathlib import Path
 
 import gradio as gr
 
+from emotion import EmotionRecognizer
 from emotion.image import load_image
 from ui.view import Json, picture_uri, static
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 THUMBNAIL_SIDE = 160
+
+# Times all examples: as many choices of detector and score as are worth remembering.
+REMEMBERED = 4
 
 
 def example_paths() -> list[Path]:
@@ -18,15 +22,16 @@ def example_paths() -> list[Path]:
     return sorted(path for path in EXAMPLES.iterdir() if path.suffix in {".jpg", ".png"})
 
 
-def caption_of(path: Path) -> str:
-    """The file's name as words: `sad-portrait.png` is "Sad portrait"."""
-    return path.stem.replace("-", " ").replace("_", " ").capitalize()
+def caption_of(path: Path) -> Json:
+    """The text that names it, and its number: `portrait-3.jpg` is {n: 3} in "gallery.portrait"."""
+    kind, _, number = path.stem.partition("-")
+    return {"text": f"gallery.{kind}", "values": {"n": number}}
 
 
 def example_gallery(paths: list[Path]) -> gr.HTML:
     """A row of buttons; sends `pick` with the `index` of the one that was pressed."""
     thumbnails = [
-        {"caption": caption_of(path), "picture": picture_uri(load_image(path), THUMBNAIL_SIDE)}
+        caption_of(path) | {"picture": picture_uri(load_image(path), THUMBNAIL_SIDE)}
         for path in paths
     ]
     return gr.HTML(
@@ -38,14 +43,16 @@ def example_gallery(paths: list[Path]) -> gr.HTML:
     )
 
 
-def cached_by_index(paths: list[Path], view: Callable[[Path], Json]) -> Callable[[object], Json]:
-    """`view` of the picture that a visitor chose, computed once for each."""
-    cached = lru_cache(maxsize=len(paths))(view)
+def cached_by_index(
+    paths: list[Path], view: Callable[[Path, EmotionRecognizer], Json]
+) -> Callable[[object, EmotionRecognizer], Json]:
+    """`view` of the picture that a visitor chose, computed once for each recogniser."""
+    cached = lru_cache(maxsize=REMEMBERED * len(paths))(view)
 
-    def chosen(index: object) -> Json:
+    def chosen(index: object, recognizer: EmotionRecognizer) -> Json:
         # The index comes from the browser: only a number from the list is one.
         if not isinstance(index, int) or not 0 <= index < len(paths):
             raise gr.Error("There is no such example.", print_exception=False)
-        return cached(paths[index])
+        return cached(paths[index], recognizer)
 
     return chosen

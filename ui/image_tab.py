@@ -2,15 +2,19 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from emotion import FacePrediction, ImageError
+from emotion.crop import frame_of
 from emotion.report import COLUMNS, record, rows
-from ui.gallery import cached_by_index, caption_of, example_gallery, example_paths
+from ui.gallery import cached_by_index, example_gallery, example_paths
 from ui.photo import Photo, read_photo, shown_to_visitor, upload_of
-from ui.settings import Recognizers
-from ui.view import Json, crop_uri, face_view, picture_uri, static
+from ui.settings import Recognizers, Settings
+from ui.text import text
+from ui.view import Image, Json, crop_uri, face_view, picture_uri, static
 
 CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}, "facingMode": "user"}}
 
@@ -18,87 +22,108 @@ CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}, "facingM
 # it there as soon as it was sent; the page goes on showing what it has.
 SHOWN = "shown"
 
-PROMPT = "Choose a picture\nor drop, paste or take one"
 
-
-def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:  # noqa: ARG001
+def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:
     """Adds the tab's parts to the Blocks around."""
-    recognizer = recognizers.default
     paths = example_paths()
-
-    def show_upload(payload: dict[str, Any] | None) -> tuple[gr.Image, Json]:
-        with shown_to_visitor():
-            photo = read_photo(recognizer, *upload_of(payload))
-        return gr.Image(visible=False), photo_view(photo)
-
     view_example = cached_by_index(
-        paths, lambda path: photo_view(read_photo(recognizer, path, caption_of(path)))
+        paths, lambda path, recognizer: photo_view(read_photo(recognizer, path, path.name))
     )
 
-    def show_example(event: gr.EventData) -> tuple[gr.Image, Json]:
-        return gr.Image(visible=False), view_example(getattr(event, "index", None))
+    def show(payload: Json | None, chosen: Json, example: object = None) -> tuple[gr.Image, Json]:
+        with shown_to_visitor():
+            recognizer = recognizers.get(Settings.of(chosen))
+            if example is None:
+                view = photo_view(read_photo(recognizer, *_still_here(*upload_of(payload))))
+            else:
+                view = view_example(example, recognizer)
+        return gr.Image(visible=False), view | {"example": example}
 
-    picture = _picture_input()
-    result = gr.HTML(
-        None,
-        html_template=static("image.html"),
-        js_on_load=static("image.js"),
-        apply_default_css=False,
-        elem_id="result",
-    )
+    def show_again(
+        payload: Json | None, chosen: Json, event: gr.EventData
+    ) -> tuple[gr.Image, Json]:
+        # The number of an example, or none: see static/gallery.js and static/image.js.
+        return show(payload, chosen, getattr(event, "index", None))
+
+    picture, result = _picture_input(), _result()
     gallery = example_gallery(paths)
     views = [picture, result]
-    quiet = {"api_visibility": "private", "show_progress": "minimal", "show_progress_on": picture}
-    upload = picture.input(show_upload, picture, views, preprocess=False, **quiet)
-    choice = gallery.pick(show_example, None, views, **quiet)
+    quiet: dict[str, Any] = {
+        "api_visibility": "private",
+        "show_progress": "minimal",
+        "show_progress_on": picture,
+    }
+    upload = picture.input(show, [picture, settings], views, preprocess=False, **quiet)
     # Nothing of a file that could not be read is left to look at.
     upload.failure(_start_over, None, views, **quiet)
-    result.again(_start_over, None, views, **quiet)
     upload.success(lambda: SHOWN, None, result, **quiet)
-    choice.success(lambda: SHOWN, None, result, **quiet)
+    for asked in (gallery.pick, result.look_again):
+        answer = asked(show_again, [picture, settings], views, preprocess=False, **quiet)
+        answer.success(lambda: SHOWN, None, result, **quiet)
+    result.start_over(_start_over, None, views, **quiet)
 
 
 def photo_view(photo: Photo) -> Json:
     """A picture and its faces as the page's script reads them."""
     height, width = photo.image.shape[:2]
-    faces = [
-        face_view(prediction) | {"crop": crop_uri(photo.image, prediction.face.box)}
-        for prediction in photo.predictions
-    ]
     return {
         "name": photo.name,
         "width": width,
         "height": height,
         "picture": picture_uri(photo.image),
-        "faces": faces,
+        "faces": [_face(photo.image, prediction) for prediction in photo.predictions],
         "ms": round(sum(photo.ms.values())),
-        "record": _record(photo),
+        "record": record(photo.name, photo.image.shape, photo.predictions, photo.ms),
         "csv": _csv(photo),
     }
 
 
-def _record(photo: Photo) -> Json:
-    return record(photo.name, photo.image.shape, photo.predictions, photo.ms)
+def _face(image: Image, prediction: FacePrediction) -> Json:
+    """A face with its crop, the square that it shows, and what counted there, if the model says."""
+    box, attention = prediction.face.box, prediction.attention
+    return face_view(prediction) | {
+        "crop": crop_uri(image, box),
+        "frame": [round(edge, 1) for edge in frame_of(box)],
+        # Hundredths: a colour has no finer steps.
+        "attention": None if attention is None else attention.round(2).tolist(),
+    }
 
 
 def _csv(photo: Photo) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([COLUMNS, *rows(photo.name, photo.predictions)])
-    return text.getvalue()
+    table = io.StringIO()
+    csv.writer(table).writerows([COLUMNS, *rows(photo.name, photo.predictions)])
+    return table.getvalue()
+
+
+def _still_here(source: Path | bytes, name: str) -> tuple[Path | bytes, str]:
+    """The same; ImageError for a picture that was deleted before its settings were changed."""
+    if isinstance(source, Path) and not source.is_file():
+        raise ImageError(f"{name} was deleted from the server meanwhile: choose it again")
+    return source, name
 
 
 def _picture_input() -> gr.Image:
     return gr.Image(
-        label="Picture",
+        label=text("image.picture"),
         show_label=False,
         sources=["upload", "clipboard", "webcam"],
         type="filepath",
         image_mode=None,
         buttons=[],
         height=320,
-        placeholder=PROMPT,
+        placeholder=text("image.prompt"),
         webcam_options=gr.WebcamOptions(mirror=True, constraints=CAMERA),
         elem_id="picture",
+    )
+
+
+def _result() -> gr.HTML:
+    return gr.HTML(
+        None,
+        html_template=static("image.html"),
+        js_on_load="\n".join(map(static, ("attention.js", "image.js", "drop.js"))),
+        apply_default_css=False,
+        elem_id="result",
     )
 
 

@@ -43,8 +43,8 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def recognizers(tiny_model: Path) -> Recognizers:
-    return Recognizers(tiny_model)
+def recognizers(explaining_model: Path) -> Recognizers:
+    return Recognizers(explaining_model)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 Object.assign(window.page, (() => {
   const { make, text, percent } = page;
 
+  const NAME_GAP = 4; // pixels between a name and its box
+
   const label = (name) => text(`labels.${name}`);
 
   const nameOf = (face) => label(face.label) + (face.uncertain ? "?" : "");
@@ -19,29 +21,54 @@ Object.assign(window.page, (() => {
     return box;
   };
 
+  const within = (value, most) => Math.min(Math.max(value, 0), Math.max(most, 0));
+
+  // What of a box reaches outside the picture is not drawn.
   const place = (box, face, { width, height, mirrored }) => {
-    const [x1, y1, x2, y2] = face.box;
-    const left = mirrored ? width - x2 : x1;
+    const [x1, x2] = [face.box[0], face.box[2]].map((x) => within(x, width));
+    const [y1, y2] = [face.box[1], face.box[3]].map((y) => within(y, height));
     const share = (part, whole) => `${(100 * part) / whole}%`;
-    box.style.left = share(left, width);
+    box.style.left = share(mirrored ? width - x2 : x1, width);
     box.style.top = share(y1, height);
     box.style.width = share(x2 - x1, width);
     box.style.height = share(y2 - y1, height);
-    // The name stays inside the picture.
-    box.classList.toggle("name-inside", y1 < 0.1 * height);
-    box.classList.toggle("name-left", left > 0.7 * width);
   };
 
-  // Names wider than the boxes would hide one another: then only the focused face is named.
-  const namesCollide = (layer, faces, { width }) => {
-    const widths = faces.map(({ box: [x1, , x2] }) => ((x2 - x1) / width) * layer.clientWidth);
-    return Math.min(...widths) < 64; // pixels; a name takes about 90
+  // A name stands above its box, or inside where there is no room, and never leaves the picture.
+  const spotOf = (box, layer) => {
+    const { offsetWidth: width, offsetHeight: height } = box.firstChild;
+    const above = box.offsetTop - height - NAME_GAP;
+    return {
+      left: within(box.offsetLeft, layer.clientWidth - width),
+      top: above >= 0 ? above : within(box.offsetTop + NAME_GAP, layer.clientHeight - height),
+      width,
+      height,
+    };
+  };
+
+  const meet = (a, b) =>
+    a.left < b.left + b.width && b.left < a.left + a.width &&
+    a.top < b.top + b.height && b.top < a.top + a.height;
+
+  // The focused face is always named, and of the others those that hide no name before theirs; the
+  // rest are named when they are pointed at.
+  const placeNames = (layer, focused) => {
+    const found = [...layer.children].map((box) => ({ box, spot: spotOf(box, layer) }));
+    const taken = [];
+    const first = found[focused] ? [found[focused]] : [];
+    [...first, ...found].forEach(({ box, spot }, turn) => {
+      if (turn > 0 && box === first[0]?.box) return;
+      const hides = taken.some((other) => meet(spot, other));
+      if (!hides) taken.push(spot);
+      box.classList.toggle("name-waits", hides);
+      box.firstChild.style.left = `${spot.left - box.offsetLeft - box.clientLeft}px`;
+      box.firstChild.style.top = `${spot.top - box.offsetTop - box.clientTop}px`;
+    });
   };
 
   // One button a face over a picture of `size`; `focused` is an index.
   const drawBoxes = (layer, faces, size, focused) => {
     fit(layer, faces.length, buildBox);
-    layer.classList.toggle("crowd", faces.length > 1 && namesCollide(layer, faces, size));
     faces.forEach((face, index) => {
       const box = layer.children[index];
       place(box, face, size);
@@ -51,6 +78,8 @@ Object.assign(window.page, (() => {
       box.setAttribute("aria-label", text("labels.face_named", { n: index + 1, name }));
       box.firstChild.textContent = name;
     });
+    // All written before the first is measured: one layout.
+    placeNames(layer, focused);
   };
 
   const buildBar = (name) => {

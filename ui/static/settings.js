@@ -112,6 +112,7 @@ const take = (raw) => {
   props.value = page.settings;
   page.link.write(changed());
   show();
+  document.dispatchEvent(new Event("page-settings"));
 };
 
 element.addEventListener("input", writeNumbers);
