@@ -3,6 +3,7 @@
 Every figure in it comes from metrics.json; the words stand in card.md.jinja beside this file.
 """
 
+import html
 import json
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def _render(figures: dict[str, Any], folder: Path, repo_id: str | None) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": _percent, "duration": _duration}
+    environment.filters |= {"percent": _percent, "duration": _duration, "cell": _cell}
     splits = {name: figures[name] for name in ("test", "valid") if name in figures}
     split, main = next(iter(splits.items()))
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
@@ -84,6 +85,7 @@ def _render(figures: dict[str, Any], folder: Path, repo_id: str | None) -> str:
         weakest=_by_recall(main["classes"])[0],
         strongest=_by_recall(main["classes"])[-1],
         plots={file: title for file, title in PLOTS.items() if (folder / file).is_file()},
+        compared=_compared(figures.get("photographs") or {}),
         **{part: figures.get(part) for part in ("model", "training", "photographs")},
     )
 
@@ -142,6 +144,15 @@ def _confused(matrix: list[list[int]]) -> list[tuple[str, str, int]]:
     return sorted(pairs, key=lambda pair: -pair[2])[:CONFUSIONS]
 
 
+def _compared(photographs: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(collection, column, figures of its groups) where people were told apart."""
+    return [
+        (collection, column, parts)
+        for collection, found in photographs.items()
+        for column, parts in found.get("by", {}).items()
+    ]
+
+
 def _by_recall(classes: dict[str, Any]) -> list[str]:
     """The labels, worst recognised first."""
     return sorted(LABELS, key=lambda label: classes[label]["recall"])
@@ -149,6 +160,11 @@ def _by_recall(classes: dict[str, Any]) -> list[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _cell(text: str) -> str:
+    """Words from a file of others, as they stand in a table: no markup, no further cell."""
+    return html.escape(" ".join(text.split())).replace("|", "\\|")
 
 
 def _duration(seconds: float) -> str:

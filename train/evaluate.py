@@ -2,16 +2,19 @@
 
     python -m train.evaluate --model FILE.onnx --data DIR --split test --out DIR
     python -m train.evaluate --model FILE.onnx --photographs DIR --out DIR
+    python -m train.evaluate --model FILE.onnx --photographs DIR --by gender --by age --out DIR
 
 The first reads FER-2013 in any form that `python -m train` reads; the second a folder with
-photographs and a labels.csv (file, label), and measures detection, crop and network together.
-Both add their figures to metrics.json in the --out folder.
+photographs and a labels.csv (file, label), and measures detection, crop and network together; the
+third, also for each group that further columns of labels.csv tell apart. All add their figures to
+metrics.json in the --out folder.
 """
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +28,18 @@ from emotion.crop import crop_faces
 from emotion.detect import load_detector
 from emotion.image import load_image
 from emotion.types import LABELS, EmotionError
-from train import data, metrics, plots
+from train import data, groups, metrics, plots
 from train.errors import DataError, TrainError
 
-# Fewer photographs of a class than this say nothing about its recall.
-ENOUGH = 20
 MISSED = -1  # the guess where no face was found
 
 
 def main(argv: list[str] | None = None) -> int:
     """The command line; the exit status is 0, or 1 after one sentence on stderr."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.by and not options.photographs:
+        parser.error("--by needs --photographs: FER-2013 says nothing about the people in it")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         if options.photographs:
@@ -62,18 +66,24 @@ def evaluate_split(
     return metrics.summarize(split.labels, probabilities, twin)
 
 
-def evaluate_photographs(model: str | Path, folder: Path, detector: str = "auto") -> dict[str, Any]:
+def evaluate_photographs(
+    model: str | Path, folder: Path, detector: str = "auto", by: Sequence[str] = ()
+) -> dict[str, Any]:
     """Figures of detection, crop and network together; the largest face of a photograph counts.
 
-    A photograph in which no face is found is a miss. Raises DataError for a bad labels.csv.
+    A photograph in which no face is found is a miss. `by` names columns of labels.csv whose
+    values tell groups of people apart. Raises DataError for a bad labels.csv.
     """
-    table = _read_labels(folder / "labels.csv")
+    table = _read_labels(folder / "labels.csv", by)
     truth = table["label"].map(LABELS.index).to_numpy()
+    scored = groups.enough(truth)
+    if not scored:
+        raise DataError(
+            f"{folder / 'labels.csv'}: no class has {groups.ENOUGH} photographs or more"
+        )
+    people = {column: groups.names(truth, table[column]) for column in by}
     guesses = _guess(model, [folder / file for file in table["file"]], detector)
     counts = np.bincount(truth, minlength=len(LABELS))
-    scored = [label for label in range(len(LABELS)) if counts[label] >= ENOUGH]
-    if not scored:
-        raise DataError(f"{folder / 'labels.csv'}: no class has {ENOUGH} photographs or more")
     found = guesses != MISSED
     return {
         "count": len(truth),
@@ -88,6 +98,10 @@ def evaluate_photographs(model: str | Path, folder: Path, detector: str = "auto"
         "confusion": confusion_matrix(
             truth[found], guesses[found], labels=range(len(LABELS))
         ).tolist(),
+        "by": {
+            column: groups.break_down(truth, guesses, found, group)
+            for column, group in people.items()
+        },
     }
 
 
@@ -112,7 +126,7 @@ def _split(options: argparse.Namespace) -> dict[str, Any]:
 
 def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     folder = options.photographs
-    figures = evaluate_photographs(options.model, folder, options.detector)
+    figures = evaluate_photographs(options.model, folder, options.detector, options.by)
     low, high = figures["interval"]
     print(
         f"balanced accuracy {figures['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}] over "
@@ -120,6 +134,8 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     )
     for label, recall in figures["recall"].items():
         print(f"  {label:10} {recall:.3f}")
+    for column, parts in figures["by"].items():
+        print(groups.report(column, parts))
     return folder.resolve().name, figures
 
 
@@ -156,12 +172,14 @@ def _guess(model: str | Path, files: list[Path], detector: str) -> np.ndarray:
     return guesses
 
 
-def _read_labels(path: Path) -> pd.DataFrame:
+def _read_labels(path: Path, by: Sequence[str] = ()) -> pd.DataFrame:
+    columns = ["file", "label", *by]
+    expected = f"the columns {', '.join(columns)}"
     if not path.is_file():
-        raise DataError(f"{path}: no such file; expected a CSV with the columns file, label")
-    table = pd.read_csv(path)
-    if not {"file", "label"} <= set(table.columns):
-        raise DataError(f"{path}: expected the columns file, label, got {list(table.columns)}")
+        raise DataError(f"{path}: no such file; expected a CSV with {expected}")
+    table = pd.read_csv(path, dtype=dict.fromkeys(columns, str), skipinitialspace=True)
+    if not set(columns) <= set(table.columns):
+        raise DataError(f"{path}: expected {expected}, got {list(table.columns)}")
     for row, label in enumerate(table["label"], start=2):
         if label not in LABELS:
             raise DataError(f"{path}, row {row}: {label!r} is not one of {', '.join(LABELS)}")
@@ -178,6 +196,13 @@ def _parser() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--data", help="FER-2013, as for python -m train")
     what.add_argument("--photographs", type=Path, help="a folder with images and labels.csv")
+    parser.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="figures for each value of this column of labels.csv too; may be given again",
+    )
     parser.add_argument("--model", required=True, help="FILE.onnx, or OWNER/NAME on the Hub")
     parser.add_argument("--split", choices=data.SPLITS, default="valid", help="default: valid")
     parser.add_argument("--detector", choices=("auto", "yunet", "mtcnn"), default="auto")

@@ -38,6 +38,27 @@ def split(accuracy: float) -> dict[str, Any]:
     }
 
 
+def groups() -> dict[str, Any]:
+    """Two groups that can be compared, and one that is too small."""
+    return {
+        "scored": ["happy", "neutral"],
+        "groups": {
+            name: {
+                "count": 200 + n,
+                "found": 190 + n,
+                "balanced_accuracy": 0.721 + n / 10,
+                "interval": [0.702 + n / 10, 0.743 + n / 10],
+                "recall": {
+                    label: {"count": 90, "recall": 0.717 + n / 10, "interval": [0.604, 0.808]}
+                    for label in ("happy", "neutral")
+                },
+            }
+            for n, name in enumerate(("female", "male"))
+        },
+        "small": {"not stated": 14},
+    }
+
+
 def metrics() -> dict[str, Any]:
     """All that metrics.json can hold."""
     return {
@@ -72,6 +93,7 @@ def metrics() -> dict[str, Any]:
                 "recall": {label: 0.65 + n / 100 for n, label in enumerate(LABELS) if n != 1},
                 "confusion": [[5] * 7] * 7,
                 "detector": "yunet",
+                "by": {"gender": groups()},
             }
         },
     }

@@ -120,6 +120,41 @@ def test_parts_may_be_missing(tmp_path: Path, part: str, gone: str, instead: str
     assert "None" not in card
 
 
+def test_groups_of_people_are_compared_where_they_were_told_apart(tmp_path: Path) -> None:
+    figures = metrics()
+    card = card_of(tmp_path, figures)
+    assert "| female | 200 | 190 | 72.1 % | 70.2 % to 74.3 % |" in card
+    assert "often enough: happy, neutral. Too few photographs: not stated (14).\n" in card
+    assert "| 71.7 % (60.4 % to 80.8 %) | – |" in card
+    assert "**not measured**" not in card
+    figures["photographs"]["lfw_expr"]["by"] = {}
+    card = card_of(tmp_path, figures)
+    assert "Between groups" not in card
+    assert "fairness between groups is **not measured**" in card
+
+
+def test_groups_that_share_no_expression_have_no_balanced_accuracy(tmp_path: Path) -> None:
+    figures = metrics()
+    parts = figures["photographs"]["lfw_expr"]["by"]["gender"]
+    parts["scored"] = []
+    for group in parts["groups"].values():
+        group["balanced_accuracy"] = group["interval"] = None
+    card = card_of(tmp_path, figures)
+    assert "share no expression that all show often enough" in card
+    assert "| female | 200 | 190 | – | – |" in card
+
+
+def test_words_from_the_labels_file_are_no_markup(tmp_path: Path) -> None:
+    figures = metrics()
+    by = figures["photographs"]["lfw_expr"].pop("by")
+    parts = by["gender"]
+    parts["groups"] = {"<b>a|b</b>\n": parts["groups"]["female"]}
+    figures["photographs"] = {"<i>|": figures["photographs"]["lfw_expr"] | {"by": {"<u>": parts}}}
+    card = card_of(tmp_path, figures).partition("\n---\n")[2]
+    assert "| &lt;b&gt;a\\|b&lt;/b&gt; | 200 |" in card
+    assert not re.search("<[biu]>", card)
+
+
 def test_plots_are_those_of_evaluation_and_shown_where_they_are(tmp_path: Path) -> None:
     assert tuple(PLOTS) == plots.NAMES
     assert "![" not in card_of(tmp_path, metrics())
@@ -130,7 +165,7 @@ def test_plots_are_those_of_evaluation_and_shown_where_they_are(tmp_path: Path) 
 def test_tables_have_as_many_cells_as_their_heads(tmp_path: Path) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", card_of(tmp_path, metrics()), re.MULTILINE)
     widths = [{line.count("|") for line in table.splitlines()} for table in tables]
-    assert [len(width) for width in widths] == [1] * 5
+    assert [len(width) for width in widths] == [1] * 7
 
 
 def test_without_a_name_the_card_is_of_the_bundled_model(tmp_path: Path, tiny_model: Path) -> None:

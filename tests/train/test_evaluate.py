@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from emotion import LABELS, EmotionClassifier, EmotionRecognizer
-from train import evaluate
+from train import evaluate, groups
 from train.split import Split
+
+# Enough photographs of one class, in two groups of too few each.
+MANY = "file,label,half\n" + "".join(f"{n}.jpg,happy,{n % 2}\n" for n in range(21))
 
 
 def write_csv(path: Path, splits: dict[str, Split]) -> Path:
@@ -66,7 +69,7 @@ def test_twins_of_train_are_left_out_of_the_second_figure(
 def test_photographs_measure_detection_and_network_together(
     tmp_path: Path, tiny_model: Path, astronaut: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "ENOUGH", 2)
+    monkeypatch.setattr(groups, "ENOUGH", 2)
     (face,) = EmotionRecognizer(tiny_model, detector="mtcnn").recognize(astronaut)
     other = next(label for label in LABELS if label != face.label)
     folder = write_photographs(tmp_path / "people", astronaut, [face.label, face.label, other])
@@ -81,6 +84,40 @@ def test_photographs_measure_detection_and_network_together(
     assert np.sum(figures["confusion"]) == 2
 
 
+def test_photographs_are_broken_down_by_columns_of_the_labels(
+    tmp_path: Path,
+    tiny_model: Path,
+    astronaut: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(groups, "ENOUGH", 1)
+    folder = write_photographs(tmp_path / "people", astronaut, ["happy"] * 3)
+    table = "file,label,age,seat\n0.jpg,happy,30,a\n1.jpg,happy,30,b\n2.jpg,happy,60,\n"
+    (folder / "labels.csv").write_text(table)
+    cv2.imwrite(str(folder / "2.jpg"), np.zeros((64, 64, 3), np.uint8))  # no face: a miss
+    out = tmp_path / "out"
+    arguments = ["--model", str(tiny_model), "--photographs", str(folder), "--out", str(out)]
+    assert evaluate.main([*arguments, "--by", "age", "--by", "seat"]) == 0
+    by = json.loads((out / "metrics.json").read_text())["photographs"]["people"]["by"]
+    assert {column: list(parts["groups"]) for column, parts in by.items()} == {
+        "age": ["30", "60"],
+        "seat": ["a", "b", "not stated"],
+    }
+    assert [by["age"]["groups"][age]["found"] for age in ("30", "60")] == [2, 0]
+    assert by["age"]["groups"]["60"]["balanced_accuracy"] == 0
+    assert "by age, over happy:" in capsys.readouterr().out
+
+
+def test_groups_are_asked_of_photographs_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--model", "m", "--data", "d", "--out", str(tmp_path), "--by", "age"]
+    with pytest.raises(SystemExit):
+        evaluate.main(arguments)
+    assert "--by needs --photographs" in capsys.readouterr().err
+
+
 def test_figures_are_added_to_those_that_are_there(tmp_path: Path) -> None:
     evaluate.add(tmp_path, {"valid": 1, "photographs": {"a": 1}})
     evaluate.add(tmp_path, {"test": 2})
@@ -90,24 +127,29 @@ def test_figures_are_added_to_those_that_are_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("csv", "complaint"),
+    ("csv", "by", "complaint"),
     [
-        (None, "no such file"),
-        ("name,label\na.jpg,happy\n", "expected the columns file, label"),
-        ("file,label\na.jpg,happy\nb.jpg,joyful\n", "row 3: 'joyful' is not one of angry"),
+        (None, [], "no such file"),
+        ("name,label\na.jpg,happy\n", [], "expected the columns file, label"),
+        ("file,label\na.jpg,happy\nb.jpg,joyful\n", [], "row 3: 'joyful' is not one of angry"),
+        ("file,label\na.jpg,happy\n", [], "no class has 20 photographs"),
+        ("file,label\na.jpg,happy\n", ["age"], "expected the columns file, label, age, got"),
+        (MANY, ["file"], "file has 21 different values: join them to 20 at most"),
+        (MANY, ["half"], "no group of half shows an expression 20 times"),
     ],
 )
 def test_bad_labels_are_one_sentence(
     tmp_path: Path,
-    tiny_model: Path,
     csv: str | None,
+    by: list[str],
     complaint: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     if csv is not None:
         (tmp_path / "labels.csv").write_text(csv)
-    arguments = ["--model", str(tiny_model), "--photographs", str(tmp_path)]
-    assert evaluate.main([*arguments, "--out", str(tmp_path / "out")]) == 1
+    arguments = ["--model", "never-opened.onnx", "--photographs", str(tmp_path)]
+    columns = [word for column in by for word in ("--by", column)]
+    assert evaluate.main([*arguments, *columns, "--out", str(tmp_path / "out")]) == 1
     error = capsys.readouterr().err
     assert complaint in error
     assert error.count("\n") == 1

@@ -1,0 +1,86 @@
+"""The same figures for each group of people."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotion.types import LABELS
+from train import groups
+from train.errors import DataError
+
+HAPPY, SAD = LABELS.index("happy"), LABELS.index("sad")
+
+
+@pytest.fixture(autouse=True)
+def few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "ENOUGH", 2)
+
+
+def column(*values: object) -> pd.Series:
+    return pd.Series(values, name="age", dtype=object)
+
+
+def test_no_photographs_make_no_group() -> None:
+    with pytest.raises(DataError, match="no group of age shows an expression 2 times"):
+        groups.names(np.array([], int), column())
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("a", "a"), ["a", "a"]),
+        ((" a", "a "), ["a", "a"]),
+        ((30, 30), ["30", "30"]),
+        (("a", "a", "", None, np.nan), ["a", "a", "not stated", "not stated", "not stated"]),
+    ],
+)
+def test_names(values: tuple[object, ...], expected: list[str]) -> None:
+    truth = np.full(len(values), HAPPY)
+    assert groups.names(truth, column(*values)).tolist() == expected
+
+
+def test_more_groups_than_can_be_compared_are_refused() -> None:
+    ages = [age for age in range(groups.MOST + 1) for _ in range(2)]
+    with pytest.raises(DataError, match="age has 21 different values: join them to 20 at most"):
+        groups.names(np.full(len(ages), HAPPY), column(*ages))
+
+
+def test_each_group_has_figures_of_its_own() -> None:
+    truth = np.array([HAPPY, HAPPY, SAD, SAD, HAPPY, HAPPY, SAD, SAD])
+    guesses = np.array([HAPPY, HAPPY, SAD, HAPPY, HAPPY, -1, -1, HAPPY])
+    group = np.array(["a"] * 4 + ["b"] * 4)
+    parts = groups.break_down(truth, guesses, guesses >= 0, group)
+    assert parts["scored"] == ["happy", "sad"]
+    first, second = parts["groups"]["a"], parts["groups"]["b"]
+    assert (first["count"], first["found"], first["balanced_accuracy"]) == (4, 4, 0.75)
+    assert (second["count"], second["found"], second["balanced_accuracy"]) == (4, 2, 0.25)
+    assert first["interval"][0] < 0.75 < first["interval"][1]
+    assert first["recall"]["sad"]["recall"] == 0.5
+    assert first["recall"]["sad"]["interval"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
+
+
+def test_only_expressions_that_all_groups_show_are_compared() -> None:
+    truth = np.array([HAPPY, HAPPY, SAD, SAD, HAPPY, HAPPY, SAD])
+    group = np.array(["a"] * 4 + ["b"] * 3)
+    parts = groups.break_down(truth, truth, truth >= 0, group)
+    assert parts["scored"] == ["happy"]
+    assert set(parts["groups"]["a"]["recall"]) == {"happy", "sad"}
+    assert set(parts["groups"]["b"]["recall"]) == {"happy"}
+
+
+def test_nothing_in_common_is_no_accuracy() -> None:
+    truth = np.array([HAPPY, HAPPY, SAD, SAD])
+    parts = groups.break_down(truth, truth, truth >= 0, np.array(["a", "a", "b", "b"]))
+    assert parts["scored"] == []
+    assert {part["balanced_accuracy"] for part in parts["groups"].values()} == {None}
+    assert "no expression in common" in groups.report("age", parts)
+
+
+def test_a_small_group_is_counted_and_hinders_no_other() -> None:
+    truth = np.array([HAPPY, HAPPY, SAD])
+    parts = groups.break_down(truth, truth, truth >= 0, np.array(["a", "a", "b"]))
+    assert (list(parts["groups"]), parts["small"]) == (["a"], {"b": 1})
+    assert parts["scored"] == ["happy"]
+    printed = groups.report("age", parts)
+    assert "by age, over happy:" in printed
+    assert "too few: 1" in printed

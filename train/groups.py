@@ -1,0 +1,88 @@
+"""The same figures for each group of people: whom the model serves worse."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emotion.types import LABELS
+from train import metrics
+from train.errors import DataError
+
+# Fewer photographs of a class than this say nothing about its recall.
+ENOUGH = 20
+# More groups than this are no groups: a year of birth, a name.
+MOST = 20
+UNSTATED = "not stated"
+
+
+def names(truth: np.ndarray, column: pd.Series) -> np.ndarray:
+    """The group of each photograph, str (N,); truth int (N,) are their expressions.
+
+    Raises DataError where there are too many groups, or none is large enough.
+    """
+    stated = column.fillna("").astype(str).str.strip().replace("", UNSTATED)
+    if (count := stated.nunique()) > MOST:
+        raise DataError(f"{column.name} has {count} different values: join them to {MOST} at most")
+    if not any(enough(truth[stated == name]) for name in stated.unique()):
+        raise DataError(f"no group of {column.name} shows an expression {ENOUGH} times")
+    return stated.to_numpy()
+
+
+def break_down(
+    truth: np.ndarray, guesses: np.ndarray, found: np.ndarray, group: np.ndarray
+) -> dict[str, Any]:
+    """Figures of each group: truth and guesses int (N,), found bool (N,), group as of `names`.
+
+    Balanced accuracy is over the classes that every group shows ENOUGH times, else it would
+    compare what people show, not how well it is read; None where there is no such class. Groups
+    that show no class ENOUGH times are counted under `small`.
+    """
+    members = {name: group == name for name in sorted(set(group))}
+    shown = {name: enough(truth[rows]) for name, rows in members.items()}
+    large = [labels for labels in shown.values() if labels]
+    scored = [n for n in metrics.CLASSES if all(n in labels for labels in large)]
+    return {
+        "scored": [LABELS[label] for label in scored],
+        "groups": {
+            name: _figures(truth[rows], guesses[rows], found[rows], scored)
+            for name, rows in members.items()
+            if shown[name]
+        },
+        "small": {name: int(rows.sum()) for name, rows in members.items() if not shown[name]},
+    }
+
+
+def enough(truth: np.ndarray) -> list[int]:
+    """The classes that occur often enough to be scored."""
+    counts = np.bincount(truth, minlength=len(LABELS))
+    return [label for label in metrics.CLASSES if counts[label] >= ENOUGH]
+
+
+def report(column: str, figures: dict[str, Any]) -> str:
+    """A breakdown for a person."""
+    lines = [f"by {column}, over {', '.join(figures['scored']) or 'no expression in common'}:"]
+    for name, group in figures["groups"].items():
+        accuracy, interval = group["balanced_accuracy"], group["interval"]
+        shown = "" if accuracy is None else f"{accuracy:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+        lines.append(f"  {name:16} {shown:22} face found in {group['found']} of {group['count']}")
+    lines += [f"  {name:16} too few: {count}" for name, count in figures["small"].items()]
+    return "\n".join(lines)
+
+
+def _figures(
+    truth: np.ndarray, guesses: np.ndarray, found: np.ndarray, scored: list[int]
+) -> dict[str, Any]:
+    return {
+        "count": len(truth),
+        "found": int(found.sum()),
+        "balanced_accuracy": metrics.balanced(truth, guesses, scored) if scored else None,
+        "interval": metrics.balanced_interval(truth, guesses, scored) if scored else None,
+        "recall": {LABELS[n]: _recall(truth, guesses, n) for n in enough(truth)},
+    }
+
+
+def _recall(truth: np.ndarray, guesses: np.ndarray, label: int) -> dict[str, Any]:
+    hits = guesses[truth == label] == label
+    right, count = int(hits.sum()), len(hits)
+    return {"count": count, "recall": right / count, "interval": metrics.wilson(right, count)}
