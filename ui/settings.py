@@ -12,8 +12,8 @@ from emotion import EmotionError, EmotionRecognizer, mtcnn, yunet
 from emotion.detect import Name
 from ui.view import UNCERTAIN_BELOW, Json, static
 
-# Recognisers kept at once; they share the classifier, so that each is a detector, a megabyte or so.
-KEPT = 16
+# Recognisers kept at once. They share the classifier; a detector takes 15 MB, and 15 ms to load.
+KEPT = 8
 
 # What each detector's slider spans: on ten group photographs with 43 faces, YuNet draws 55 boxes at
 # the least and 36 at the most, MTCNN 43 and 40.
