@@ -54,7 +54,8 @@ class Clip:
 
     size_wh is that of `picture`: upright, even, no side over LONGEST_SIDE. source_wh is the
     upright size before shrinking. claimed_seconds is what the header says of the length, and may
-    be anything; None where it says nothing. `damaged` once a part could not be decoded.
+    be anything; None where it says nothing. `damaged` once a part could not be decoded, or not
+    well.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, name: str) -> None:
@@ -84,6 +85,7 @@ class Clip:
         """
         clock = _Clock(self._rate)
         for frame in chain([self._first], self._frames):
+            self.damaged |= frame.is_corrupt
             yield Moment(clock.seconds(frame), frame)
 
     def picture(self, frame: VideoFrame) -> Pixels:

@@ -91,17 +91,17 @@ class Job:
 
     def run(self) -> None:
         """Waits for a place in the line, and does the work to its end."""
-        answer: Json = {"error": "the work was broken off"}
+        failure: Json | None = {"error": "the work was broken off: send the clip again"}
         try:
             with closing(self._steps), self._line.place(self, self.is_wanted):
                 while self.is_wanted():
-                    answer = self._answer = next(self._steps)
+                    self._answer = next(self._steps)
         except StopIteration:
-            pass
+            failure = None
         except EmotionError as error:
-            answer = {"error": str(error)}
+            failure = {"error": str(error)}
         finally:
-            self._answer = answer
+            self._answer = failure or self._answer
 
 
 class Jobs:
