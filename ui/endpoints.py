@@ -1,6 +1,8 @@
-"""What programs call: /predict, /predict_batch and /healthz; the first two are MCP tools as well.
+"""What programs call: /predict, /predict_batch and /healthz.
 
-Nothing else has a name, so that the API page shows what is meant for programs.
+Nothing else has a name, so that the API page shows what is meant for programs. /predict is an MCP
+tool too, where `gradio[mcp]` is installed; Gradio 6.31 lists /predict_batch as one, and can't pass
+it files.
 """
 
 from collections.abc import Callable
@@ -35,28 +37,25 @@ def endpoints(recognizers: Recognizers) -> None:
         """Find every face in a picture, and how likely it shows each of seven expressions.
 
         The expressions are angry, disgust, fear, happy, sad, surprise and neutral: what a face
-        looks like, not what a person feels.
+        looks like, not what a person feels. The answer is an object with image (the file's name),
+        width and height in pixels, faces, the largest first, and ms by stage. A face has a box
+        (x1, y1, x2, y2 in pixels), the detector's score, label, confidence, and probabilities,
+        which sum to 1.
 
         Args:
-            image: A JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file. It is not kept.
-
-        Returns:
-            An object with image (the file's name), width and height in pixels, faces, the
-            largest first, and ms by stage. A face has box (x1, y1, x2, y2 in pixels), the
-            detector's score, label, confidence and probabilities, which sum to 1.
+            image: A JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC file of 10 MB at most.
         """
         with shown_to_visitor():
             return read(image or {})
 
     def predict_batch(images: list[Json] | None) -> list[Json]:
-        """Do what /predict does for up to 200 pictures; one that can't be read stops no other.
+        """Find every face in up to 200 pictures; one that can't be read stops no other.
+
+        The answer is a list in the order of the files: each is what predict answers, or an object
+        with image (the file's name) and error (a sentence) for one that can't be read.
 
         Args:
-            images: The files, each as /predict takes it.
-
-        Returns:
-            A list in the order of the files: each is what /predict returns, or an object with
-            image (the file's name) and error (a sentence) for one that can't be read.
+            images: The files, each as predict takes it.
         """
         with shown_to_visitor():
             return [_or_error(read, payload) for payload in _checked(images)]
@@ -106,5 +105,5 @@ def health_route(recognizers: Recognizers) -> Route:
 
 
 def mcp_installed() -> bool:
-    """Whether `gradio[mcp]` is there, which is optional: then the endpoints are MCP tools too."""
+    """Whether `gradio[mcp]` is there, which is optional."""
     return find_spec("mcp") is not None

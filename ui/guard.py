@@ -3,15 +3,20 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from urllib.parse import unquote
 
 from gradio.utils import get_upload_folder
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emotion import ImageError
+
 # A picture of 10 MB as base64 text, the most that any call carries, is 13.4 MB.
 BODY_BYTES = 16 * 2**20
+
+# Where Gradio serves files.
+FILE_ROUTE = "/gradio_api/file="
 
 SENTENCE = "a file must be uploaded first: other paths, and addresses, are not read"
 
@@ -35,7 +40,9 @@ class UploadsOnly:
         if len(body) > BODY_BYTES:
             refusal = PlainTextResponse("the request is too large", 413)
             return await refusal(scope, receive, send)
-        if not all(map(_is_upload, _paths(body))):
+        try:
+            body = _only_uploads(body)
+        except ImageError:
             return await _refusal()(scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
 
@@ -56,28 +63,41 @@ async def _body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _paths(body: bytes) -> list[str]:
-    """Every `path` of an object in a JSON body, however deep; this is how Gradio names files."""
+def _only_uploads(body: bytes) -> bytes:
+    """A JSON body, with the paths of files that were uploaded; raises ImageError for others.
+
+    Gradio takes every object with a `path` for a file, however deep it lies.
+    """
     try:
-        waiting: list[Any] = [json.loads(body)]
+        content = json.loads(body)
     except (ValueError, RecursionError):
         # What can't be read names nothing; Gradio refuses it.
-        return []
-    paths = []
+        return body
+    waiting, files = [content], []
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            paths.append(value.get("path"))
             waiting += value.values()
+            if isinstance(value.get("path"), str):
+                files.append(value)
         elif isinstance(value, list):
             waiting += value
-    return [path for path in paths if isinstance(path, str)]
+    for file in files:
+        file["path"] = _upload(file["path"])
+    return json.dumps(content).encode() if files else body
 
 
-def _is_upload(path: str) -> bool:
-    """By the text alone: what is opened is looked at again, see `ui.photo.uploaded`."""
+def _upload(path: str) -> str:
+    """The path on this server, by its text alone: what is opened is looked at again, see ui.photo.
+
+    An upload may also be named as MCP clients do, by the address it is served at.
+    """
+    if path.startswith(("http://", "https://")):
+        path = unquote(path.partition(FILE_ROUTE)[2])
     folder = Path(os.path.abspath(get_upload_folder()))  # noqa: PTH100
-    return folder in Path(os.path.abspath(path)).parents  # noqa: PTH100
+    if folder not in Path(os.path.abspath(path)).parents:  # noqa: PTH100
+        raise ImageError(SENTENCE)
+    return path
 
 
 def _refusal() -> JSONResponse:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 import httpx
@@ -126,6 +127,8 @@ PATHS = [
     "{uploads}",
     "",
     "a\0b",
+    "https://example.org/gradio_api/file=/etc/passwd",
+    "https://example.org/gradio_api/file={uploads}/%2E%2E/%2E%2E/etc/passwd",
 ]
 
 
@@ -158,6 +161,19 @@ def test_no_way_of_writing_it_helps(post: Post, fetched: list[str]) -> None:
     ):
         answer = post("call/predict", content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 422
+    assert fetched == []
+
+
+def test_an_upload_may_be_named_by_its_own_address(
+    url: str, post: Post, fetched: list[str], no_faces: Path
+) -> None:
+    """As `gradio upload-mcp` does."""
+    path = post("upload", files={"files": ("my wall.png", no_faces.read_bytes())}).json()[0]
+    file = {"path": f"{url}/gradio_api/file={quote(path)}"} | META
+    assert "%20" in file["path"]
+    event = post("call/predict", json={"data": [file]}).json()["event_id"]
+    answer = httpx.get(f"{url}/gradio_api/call/predict/{event}", timeout=60).text
+    assert '"faces": []' in answer
     assert fetched == []
 
 
