@@ -36,7 +36,7 @@ Object.assign(window.page, (() => {
 
   // A name stands above its box, or inside where there is no room, and never leaves the picture.
   const spotOf = (box, layer) => {
-    const { offsetWidth: width, offsetHeight: height } = box.firstChild;
+    const { width, height } = box.firstChild.getBoundingClientRect();
     const above = box.offsetTop - height - NAME_GAP;
     return {
       left: within(box.offsetLeft, layer.clientWidth - width),
@@ -50,16 +50,21 @@ Object.assign(window.page, (() => {
     a.left < b.left + b.width && b.left < a.left + a.width &&
     a.top < b.top + b.height && b.top < a.top + a.height;
 
-  // The focused face is always named, and of the others those that hide no name before theirs; the
-  // rest are named when they are pointed at.
+  const rectangle = ({ offsetLeft: left, offsetTop: top, offsetWidth: width, offsetHeight: height }) =>
+    ({ left, top, width, height });
+
+  // The focused face is always named, and of the others those whose names hide no face and no name
+  // before theirs; the rest are named when they are pointed at.
   const placeNames = (layer, focused) => {
-    const found = [...layer.children].map((box) => ({ box, spot: spotOf(box, layer) }));
-    const taken = [];
-    const first = found[focused] ? [found[focused]] : [];
-    [...first, ...found].forEach(({ box, spot }, turn) => {
-      if (turn > 0 && box === first[0]?.box) return;
-      const hides = taken.some((other) => meet(spot, other));
-      if (!hides) taken.push(spot);
+    const found = [...layer.children].map((box, index) => (
+      { box, index, spot: spotOf(box, layer), face: rectangle(box) }
+    ));
+    const named = [];
+    found.sort((a, b) => (b.index === focused) - (a.index === focused));
+    found.forEach(({ box, index, spot }) => {
+      const hides = index !== focused && (named.some((other) => meet(spot, other))
+        || found.some((other) => other.index !== index && meet(spot, other.face)));
+      if (!hides) named.push(spot);
       box.classList.toggle("name-waits", hides);
       box.firstChild.style.left = `${spot.left - box.offsetLeft - box.clientLeft}px`;
       box.firstChild.style.top = `${spot.top - box.offsetTop - box.clientTop}px`;

@@ -51,7 +51,7 @@ const focus = (chosen) => {
   [...strip.children].forEach((tab, i) => {
     tab.setAttribute("aria-selected", String(i === chosen));
     tab.tabIndex = i === chosen ? 0 : -1;
-    if (i === chosen) strip.scrollTo({ left: tab.offsetLeft - strip.clientWidth / 2 });
+    if (i === chosen) strip.scrollTo({ left: tab.offsetLeft + (tab.offsetWidth - strip.clientWidth) / 2 });
   });
   page.drawBoxes(boxes, photo.faces.map(judged), photo, chosen);
   showHeat();
