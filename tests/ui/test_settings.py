@@ -119,6 +119,7 @@ def test_a_link_wins_over_what_is_remembered(page: Any, url: str) -> None:
 def test_the_keyboard_changes_and_resets_settings(page: Any) -> None:
     page.locator("#settings summary").focus()
     page.keyboard.press("Enter")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
     page.get_by_label("Smallest score of a face").press("ArrowRight")
     assert chosen(page)["min_score"] == pytest.approx(0.91)
     page.get_by_label("Face detector").press("m")
