@@ -2,15 +2,14 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from emotion.hub import find_model
+from emotion.session import LOAD_ERRORS, open_session
 from emotion.types import CROP_SIZE, LABELS, ModelError
 
 # The graph's one input and its first output: name, type, shape. N is the number of faces.
@@ -28,18 +27,6 @@ Signature = tuple[str, str, tuple[object, ...]]
 # Faces in one run: bounds the memory, and more at once is no faster on a CPU.
 CHUNK = 64
 
-# What onnxruntime raises on a file that is no model, damaged, or beyond it.
-LOAD_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoModel,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
-
 
 class EmotionClassifier:
     """Expressions of faces that are cropped already.
@@ -53,11 +40,18 @@ class EmotionClassifier:
 
     def __init__(self, model: str | os.PathLike[str] | None = None, *, threads: int = 1) -> None:
         path = find_model(model)
-        self._session = _open_session(path, threads)
-        self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+        if not path.is_file():
+            raise ModelError(f"the model {path.name or path} is not a file")
+        self._session = open_session(path, path.name, threads)
         self._name = path.name
-        self._grid = _check_graph(self._session, path.name)
+        try:
+            self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+            self._grid = _check_graph(self._session, path.name)
+        except UnicodeDecodeError as error:
+            raise ModelError(f"the model {path.name} has names that are not text") from error
         _check_labels(self.metadata, path.name)
+        # What goes wrong only when the model runs is said now, and not to the first visitor.
+        self.classify(np.zeros((1, CROP_SIZE, CROP_SIZE), np.uint8))
 
     @property
     def has_attention(self) -> bool:
@@ -81,7 +75,7 @@ class EmotionClassifier:
 
         With attention also float32 (N, h, w), 0 to 1: how much each field of the crop spoke for
         the most probable expression. Raises ValueError for crops of another shape or type, and
-        ModelError for attention of a model that has none.
+        ModelError for attention of a model that has none, and for answers that do not fit.
         """
         if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE):
             expected = f"uint8 with shape (N, {CROP_SIZE}, {CROP_SIZE})"
@@ -103,27 +97,17 @@ class EmotionClassifier:
         for start in range(0, len(crops), CHUNK):
             chunk = slice(start, start + CHUNK)
             faces = np.ascontiguousarray(crops[chunk])
-            answers = self._session.run(list(outputs), {INPUT[0]: faces})
+            try:
+                answers = self._session.run(list(outputs), {INPUT[0]: faces})
+            except LOAD_ERRORS as error:
+                raise ModelError(f"the model {self._name} can't be run") from error
             for filled, answer in zip(outputs.values(), answers, strict=True):
+                if answer.shape != filled[chunk].shape or not np.isfinite(answer).all():
+                    raise ModelError(f"the model {self._name} gives other numbers than it declares")
                 filled[chunk] = answer
-
-
-def _open_session(path: Path, threads: int) -> ort.InferenceSession:
-    if threads < 1:
-        raise ValueError(f"threads must be 1 or more, but is {threads}")
-    if not path.is_file():
-        raise ModelError(f"the model {path.name or path} is not a file")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Threads that spin while they wait take the cores from the detector and from other visitors.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # 4: fatal only; what goes wrong is raised below.
-    options.log_severity_level = 4
-    try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except LOAD_ERRORS as error:
-        raise ModelError(f"the model {path.name} is not an ONNX file that can be loaded") from error
+            # 1e-3: float32 loses far less in a softmax over seven classes.
+            if not np.allclose(answers[0].sum(axis=1), 1, atol=1e-3):
+                raise ModelError(f"the model {self._name} gives probabilities that do not sum to 1")
 
 
 def _check_graph(session: ort.InferenceSession, name: str) -> tuple[int, int] | None:

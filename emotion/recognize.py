@@ -21,8 +21,8 @@ class EmotionRecognizer:
 
     model is None (the bundled one), a path, or OWNER/NAME[@REVISION] on the Hub, or a classifier
     that others use too; detector, yunet and min_score are those of `load_detector`. With largest,
-    only the largest face of a picture counts. threads are those of a classifier loaded here.
-    Raises ModelError. Safe to share between threads.
+    only the largest face of a picture counts. threads are those of the detector and
+    of a classifier loaded here. Raises ModelError. Safe to share between threads.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class EmotionRecognizer:
         if not isinstance(model, EmotionClassifier):
             model = EmotionClassifier(model, threads=threads)
         self.classifier = model
-        self.detector = load_detector(detector, yunet=yunet, min_score=min_score)
+        self.detector = load_detector(detector, yunet=yunet, min_score=min_score, threads=threads)
         self._largest = largest
 
     def recognize(

@@ -141,6 +141,12 @@ def test_another_network_is_no_yunet(tiny_model: Path) -> None:
         load_detector("auto", yunet=tiny_model)
 
 
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads(threads: int) -> None:
+    with pytest.raises(ValueError, match="threads must be 1 or more, but is"):
+        load_detector("mtcnn", threads=threads)
+
+
 def test_an_unknown_detector() -> None:
     with pytest.raises(ValueError, match="detector must be auto, yunet or mtcnn, but is haar"):
         load_detector("haar")

@@ -1,0 +1,42 @@
+"""ONNX networks on the CPU, opened in one way by the classifier and the detectors."""
+
+from pathlib import Path
+
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from emotion.types import ModelError
+
+# What onnxruntime raises on a file that is no model, damaged, or beyond it.
+LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+    UnicodeDecodeError,  # a damaged name, in what onnxruntime says of it
+)
+
+
+def open_session(model: Path | bytes, name: str, threads: int) -> ort.InferenceSession:
+    """The network in a file or in the bytes of one, run by so many threads.
+
+    Raises ModelError, which says the name, for what onnxruntime can't load.
+    """
+    if threads < 1:
+        raise ValueError(f"threads must be 1 or more, but is {threads}")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that spin while they wait take the cores from other networks and other visitors.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # 4: fatal only; what goes wrong is raised below.
+    options.log_severity_level = 4
+    source = model if isinstance(model, bytes) else str(model)
+    try:
+        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except LOAD_ERRORS as error:
+        raise ModelError(f"the model {name} is not an ONNX file that can be loaded") from error
