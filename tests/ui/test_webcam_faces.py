@@ -4,6 +4,7 @@ Every test that needs no other film has the astronaut before its camera (conftes
 """
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -17,6 +18,8 @@ import pytest
 from tests.ui.conftest import CAMERA_FLAGS
 
 pytestmark = pytest.mark.browser
+
+SERVER = re.compile("component_server")
 
 FRAMES_A_SECOND = 30
 
@@ -189,7 +192,7 @@ def test_a_camera_that_is_pulled_out_says_so(page: Any) -> None:
 
 
 def answer_with(page: Any, answer: dict[str, Any]) -> None:
-    page.route("**/component_server*", lambda route: route.fulfill(json=answer))
+    page.route(SERVER, lambda route: route.fulfill(json=answer))
 
 
 def test_a_server_with_many_visitors_is_asked_less_often(page: Any) -> None:
@@ -197,7 +200,7 @@ def test_a_server_with_many_visitors_is_asked_less_often(page: Any) -> None:
     open_tab(page)
     page.locator(".start").click()
     page.get_by_role("status").filter(has_text="Many people").wait_for()
-    page.unroute("**/component_server*")
+    page.unroute(SERVER)
     page.wait_for_selector("#webcam .panel:not(.empty)")
 
 
@@ -211,7 +214,7 @@ def test_an_error_of_the_server_is_shown_and_frees_the_camera(page: Any) -> None
 
 def test_a_server_that_falls_silent_is_given_up(page: Any) -> None:
     start(page)
-    page.route("**/component_server*", lambda route: route.abort())
+    page.route(SERVER, lambda route: route.abort())
     page.get_by_role("alert").filter(has_text="has not answered").wait_for()
     assert page.evaluate("document.querySelector('#webcam video').srcObject") is None
 

@@ -106,7 +106,7 @@ const play = async (stream) => {
   say(".crowded");
   find(".notice").hidden = true;
   find(".live").hidden = false;
-  find(".stop").focus();
+  find(".stop").focus({ preventScroll: true });
   run.heard = run.ticked = performance.now();
   run.painter = setInterval(paint, still.matches ? 1000 : 200);
   paint();
