@@ -39,10 +39,13 @@ def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
     """
     if not payload:
         raise ImageError("no picture was sent")
-    name = payload.get("orig_name") or "picture"
+    name = payload.get("orig_name")
     if payload.get("path"):
-        return _checked(uploaded(Path(payload["path"])), name), name
-    return data_of(payload.get("url") or ""), name
+        path = uploaded(Path(payload["path"]))
+        # Programs may leave the name out; Gradio calls the file as it was called.
+        name = name or path.name
+        return _checked(path, name), name
+    return data_of(payload.get("url") or ""), name or "picture"
 
 
 def _checked(path: Path, name: str) -> Path:

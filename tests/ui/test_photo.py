@@ -5,8 +5,9 @@ import gradio as gr
 import pytest
 
 import ui.photo
-from emotion import LABELS, EmotionRecognizer, ImageError
+from emotion import LABELS, ImageError
 from ui.photo import data_of, read_photo, shown_to_visitor, upload_of
+from ui.settings import Recognizers
 
 
 @pytest.mark.parametrize("payload", [None, {}])
@@ -19,7 +20,7 @@ def test_nothing_sent_is_named(payload: dict[str, Any] | None) -> None:
     ("payload", "upload"),
     [
         ({"path": "/up/a/b.png", "orig_name": "my b.png"}, (Path("/up/a/b.png"), "my b.png")),
-        ({"path": "/up/a/b.png"}, (Path("/up/a/b.png"), "picture")),
+        ({"path": "/up/a/b.png"}, (Path("/up/a/b.png"), "b.png")),
         ({"path": None, "url": "data:image/png;base64,AAEC"}, (b"\x00\x01\x02", "picture")),
     ],
 )
@@ -49,15 +50,15 @@ def test_our_errors_become_a_toast_without_a_trace() -> None:
     assert raised.value.print_exception is False
 
 
-def test_a_photo_has_faces_and_times(recognizer: EmotionRecognizer, two_faces: Path) -> None:
-    photo = read_photo(recognizer, two_faces, "two.png")
+def test_a_photo_has_faces_and_times(recognizers: Recognizers, two_faces: Path) -> None:
+    photo = read_photo(recognizers.default, two_faces, "two.png")
     assert photo.image.shape == (512, 1024, 3)
     assert [list(face.probabilities) for face in photo.predictions] == [list(LABELS)] * 2
     assert list(photo.ms) == ["decode", "detect", "classify"]
 
 
-def test_a_photo_without_faces_is_no_error(recognizer: EmotionRecognizer, no_faces: Path) -> None:
-    assert read_photo(recognizer, no_faces, "wall.png").predictions == []
+def test_a_photo_without_faces_is_no_error(recognizers: Recognizers, no_faces: Path) -> None:
+    assert read_photo(recognizers.default, no_faces, "wall.png").predictions == []
 
 
 def test_a_picture_that_is_too_large_is_not_opened(
