@@ -111,7 +111,7 @@ def _picture_input() -> gr.Image:
         image_mode=None,
         buttons=[],
         height=320,
-        placeholder=text("image.prompt"),
+        placeholder=text("image.prompt"),  # type: ignore[arg-type]  # translated all the same
         webcam_options=gr.WebcamOptions(mirror=True, constraints=CAMERA),
         elem_id="picture",
     )

@@ -15,6 +15,7 @@ from ui.text import I18N, TEXTS, text
 from ui.video_tab import CLIP_BYTES, video_tab
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
+from ui.zipped import ZippedPage
 
 TITLE = TEXTS["page.title"]["en"]
 
@@ -28,7 +29,8 @@ DELETE_UPLOADS = (60, 60)
 
 def build_page(recognizers: Recognizers) -> gr.Blocks:
     """The Gradio app; launch it with `launch_options`."""
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS) as page:
+    page = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS)
+    with page:
         _words("head", static("head.js"))
         settings = settings_panel(recognizers)
         # On a phone the tabs take two rows; Gradio's menu for those that do not fit is no tab list.
@@ -76,6 +78,6 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         "mcp_server": mcp_installed(),
         "app_kwargs": {
             "routes": [health_route(recognizers)],
-            "middleware": [Middleware(UploadsOnly)],
+            "middleware": [Middleware(ZippedPage), Middleware(UploadsOnly)],
         },
     }

@@ -48,7 +48,7 @@ def picture_uri(image: Image, longest: int = PICTURE_SIDE) -> str:
     scale = min(1.0, longest / max(image.shape[:2]))
     if scale < 1.0:
         size_wh = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-        image = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+        image = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA).astype(np.uint8)
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii")
 
