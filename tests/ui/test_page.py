@@ -76,6 +76,16 @@ def test_every_text_is_filled_and_follows_gradios_language(page: Any) -> None:
 
 
 @pytest.mark.browser
+def test_nothing_moves_for_who_asked_for_that(page: Any) -> None:
+    longest = """() => Math.max(...[...document.querySelectorAll(".gradio-container *")].flatMap(
+        e => [getComputedStyle(e).transitionDuration, getComputedStyle(e).animationDuration])
+        .flatMap(durations => durations.split(",")).map(parseFloat))"""
+    assert page.evaluate(longest) > 0.01
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(longest) <= 0.001
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_page_is_no_wider_than_its_window(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
