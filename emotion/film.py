@@ -1,7 +1,7 @@
 """RGB frames to an H.264 film that browsers play."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -72,9 +72,13 @@ def open_film(path: Path, size_wh: tuple[int, int]) -> Iterator[Film]:
             film = Film(container, _stream(container, size_wh), path)
             yield film
             film.finish()
-        finally:
-            with writing(path), _ffmpeg_as_os():
+        except BaseException:
+            # What failed, or was left early, is told; that its end can't be written either is not.
+            with suppress(FFmpegError):
                 container.close()
+            raise
+        with writing(path), _ffmpeg_as_os():
+            container.close()
 
 
 @contextmanager

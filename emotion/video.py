@@ -7,7 +7,7 @@ two analysed ones.
 import csv
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -95,7 +95,7 @@ def analyse(
     smoothing: float = 0.5,
     max_seconds: float | None = None,
     uncertain_below: float = 0.0,
-) -> Iterator[Progress]:
+) -> Generator[Progress]:
     """Works through a clip, and reports after each of its frames.
 
     film: where to write an H.264 mp4 with the faces marked, its longer side at most 1280 pixels,
@@ -114,7 +114,7 @@ def analyse(
     return _reports(recognizer, Path(source), task)
 
 
-def _reports(recognizer: EmotionRecognizer, source: Path, task: Task) -> Iterator[Progress]:
+def _reports(recognizer: EmotionRecognizer, source: Path, task: Task) -> Generator[Progress]:
     with (
         open_clip(source) as clip,
         _marker(task, clip.size_wh) as marker,

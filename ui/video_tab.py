@@ -7,6 +7,7 @@ how far it is, fetches film and table into the browser's memory, and has them de
 import re
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -132,14 +133,13 @@ def _answers(recognizer: EmotionRecognizer, asked: Question, clip: Path) -> Step
     options: Any = {"rate": asked.rate, "max_seconds": CLIP_SECONDS, "uncertain_below": below}
     start = time.monotonic()
     try:
-        for report in analyse(recognizer, clip, film=film, table=table, **options):
-            if report.analysed is not None:
-                timeline.add(report.analysed)
-            if report.finished:
-                break
-            yield _progress(report)
-            if time.monotonic() - start > WORK_SECONDS:
-                raise VideoError(f"{clip.name} takes too long: {SHORTER}")
+        with closing(analyse(recognizer, clip, film=film, table=table, **options)) as reports:
+            for report in reports:
+                if report.analysed is not None:
+                    timeline.add(report.analysed)
+                yield _progress(report)
+                if time.monotonic() - start > WORK_SECONDS:
+                    raise VideoError(f"{clip.name} takes too long: {SHORTER}")
     except VideoError as error:
         # The sentence names the file, which has its owner's name no more.
         raise VideoError(f"{asked.name}{str(error).removeprefix(clip.name)}") from error
