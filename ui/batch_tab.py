@@ -27,7 +27,7 @@ from ui.settings import Recognizers, Settings
 from ui.view import Json, crop_uri, face_view, static
 
 # They run as one.
-SCRIPTS = ("contact_sheet.js", "batch_table.js", "batch.js")
+SCRIPTS = ("contact_sheet.js", "batch_table.js", "dropped.js", "batch.js")
 
 # In one go: a minute on two cores.
 PICTURES_AT_ONCE = 200

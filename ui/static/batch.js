@@ -184,7 +184,7 @@ find(".drop").addEventListener("dragleave", () => find(".drop").classList.remove
 find(".drop").addEventListener("drop", (event) => {
   event.preventDefault();
   find(".drop").classList.remove("over");
-  start([...event.dataTransfer.files]);
+  filesOf(event.dataTransfer).then(start);
 });
 document.addEventListener("page-language", show);
 page.translate(element);
