@@ -12,7 +12,14 @@ import re
 import sys
 from pathlib import Path
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    SpaceCard,
+    SpaceHardware,
+    constants,
+)
 from huggingface_hub.hf_api import SpaceInfo
 
 from emotion.types import EmotionError
@@ -118,7 +125,7 @@ def _create(api: HfApi, repo_id: str, *, private: bool, hardware: str | None) ->
 def _commit(api: HfApi, repo_id: str, files: list[str]) -> str:
     there = api.space_info(repo_id)
     operations: list[CommitOperationAdd | CommitOperationDelete] = [
-        *(CommitOperationAdd(path, ROOT / path) for path in files),
+        *(CommitOperationAdd(path, _content(path, repo_id)) for path in files),
         *(CommitOperationDelete(path) for path in sorted(_paths(there) - THEIRS - set(files))),
     ]
     done = api.create_commit(
@@ -129,6 +136,23 @@ def _commit(api: HfApi, repo_id: str, files: list[str]) -> str:
         parent_commit=there.sha,  # what another changes meanwhile is not overwritten unseen
     )
     return done.commit_url
+
+
+def _content(path: str, repo_id: str) -> Path | bytes:
+    return _readme(repo_id) if path == "README.md" else ROOT / path
+
+
+def _readme(repo_id: str) -> bytes:
+    """The README, with its first picture as the one to be shown where the Space is linked.
+
+    That needs a full address, which no file here can know.
+    """
+    card = SpaceCard((ROOT / "README.md").read_text(encoding="utf-8"))
+    pictures = README_PICTURE.findall(card.text)
+    if pictures and not card.data.get("thumbnail"):
+        address = f"{constants.ENDPOINT}/spaces/{repo_id}/resolve/main/{pictures[0]}"
+        card.data["thumbnail"] = address
+    return str(card).encode()
 
 
 def _paths(space: SpaceInfo) -> set[str]:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from huggingface_hub import SpaceCard
 
 from publish.calls import WAITS, PushError
 from tests.hub_stand_in import Fault, HubStandIn, Repository
@@ -51,7 +52,10 @@ def test_a_new_space_is_made_in_one_commit(hub: HubStandIn) -> None:
     (files,) = commits(hub)
     assert url.startswith(f"{hub.url}/owner/name/commit/")
     assert sorted(files) == deploy.space_files()
-    assert {path: (ROOT / path).read_bytes() for path in files} == files
+    same = set(files) - {"README.md"}
+    assert {path: (ROOT / path).read_bytes() for path in same} == {
+        path: files[path] for path in same
+    }
     assert hub.repositories["owner/name"].sdk == "gradio"
     assert not hub.repositories["owner/name"].private
 
@@ -198,6 +202,21 @@ def test_what_is_not_the_project_s_stays_here(project: Path) -> None:
         (project / junk).parent.mkdir(exist_ok=True)
         (project / junk).touch()
     assert deploy.space_files() == before
+
+
+def test_the_readme_gets_a_thumbnail_of_its_own_and_keeps_the_rest(hub: HubStandIn) -> None:
+    deploy.deploy("owner/name")
+    (files,) = commits(hub)
+    here, there = (
+        SpaceCard((ROOT / "README.md").read_text()),
+        SpaceCard(files["README.md"].decode()),
+    )
+    assert there.text == here.text
+    thumbnail = there.data.to_dict().pop("thumbnail")
+    address = f"{hub.url}/spaces/owner/name/resolve/main/"
+    assert thumbnail.startswith(address)
+    assert thumbnail.removeprefix(address) in files
+    assert there.data.to_dict() == here.data.to_dict() | {"thumbnail": thumbnail}
 
 
 def test_pictures_of_the_readme_come_along(project: Path) -> None:
