@@ -34,13 +34,16 @@ Object.assign(window.page, (() => {
     box.style.height = share(y2 - y1, height);
   };
 
-  // A name stands above its box, or inside where there is no room, and never leaves the picture.
+  // A name stands above its box, below or inside where there is no room, and never leaves the picture.
   const spotOf = (box, layer) => {
     const { width, height } = box.firstChild.getBoundingClientRect();
+    const lowest = layer.clientHeight - height;
     const above = box.offsetTop - height - NAME_GAP;
+    const below = box.offsetTop + box.offsetHeight + NAME_GAP;
+    const inside = within(box.offsetTop + NAME_GAP, lowest);
     return {
       left: within(box.offsetLeft, layer.clientWidth - width),
-      top: above >= 0 ? above : within(box.offsetTop + NAME_GAP, layer.clientHeight - height),
+      top: above >= 0 ? above : below <= lowest ? below : inside,
       width,
       height,
     };
