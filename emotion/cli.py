@@ -17,13 +17,13 @@ from typing import get_args
 
 from emotion.detect import Name
 from emotion.hub import download_yunet
-from emotion.inputs import Input, find_inputs
+from emotion.inputs import Input, find_inputs, is_clip
 from emotion.outputs import Copies, Terminal, as_json, as_text, open_table
 from emotion.photo import Photo, read_photo
 from emotion.recognize import EmotionRecognizer
 from emotion.types import EmotionError
 
-DESCRIPTION = "Finds the faces in photographs and names the expression on each."
+DESCRIPTION = "Finds the faces in photographs or a video and names the expression on each."
 EPILOG = "`python -m emotion download` fetches YuNet, the better face detector, once and for all."
 
 
@@ -52,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.images == ["download"]:
             print(download_yunet())
             return 0
+        if len(options.images) == 1 and is_clip(Path(options.images[0])):
+            return _screen(Path(options.images[0]), options)
         return _recognize(options)
     except EmotionError as error:
         print(error, file=sys.stderr)
@@ -62,10 +64,11 @@ def make_parser() -> argparse.ArgumentParser:
     """All that may be typed."""
     parser = argparse.ArgumentParser("python -m emotion", description=DESCRIPTION, epilog=EPILOG)
     add = parser.add_argument
-    add("images", nargs="+", metavar="IMAGE", help="an image, or a folder of them")
+    add("images", nargs="+", metavar="IMAGE", help="an image, a folder of them, or one video")
     add("--json", action="store_true", help="print one JSON object a line for each image")
     add("--csv", type=Path, metavar="FILE", help="also write a table with one row a face")
     add("--annotate", type=Path, metavar="DIR", help="also write copies with the faces marked")
+    add("--rate", type=_rate, default=5.0, help="frames of a video a second (default: %(default)g)")
     add("--detector", choices=get_args(Name), default="auto", help="default: %(default)s")
     add("--model", metavar="MODEL", help="PATH or OWNER/NAME[@REVISION] (default: the bundled one)")
     add("--min-score", type=_score, metavar="SCORE", help="lowest score of a face, 0 to 1")
@@ -74,13 +77,28 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _score(text: str) -> float:
+    return _number(text, 0, 1)
+
+
+def _rate(text: str) -> float:
+    return _number(text, 1, 30)
+
+
+def _number(text: str, lowest: float, highest: float) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1")
+    if not lowest <= value <= highest:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from {lowest} to {highest}")
     return value
+
+
+def _screen(source: Path, options: argparse.Namespace) -> int:
+    # Here and not above: photographs need no video decoders.
+    from emotion.screening import screen  # noqa: PLC0415
+
+    return screen(_recognizer(options), source, options)
 
 
 def _recognize(options: argparse.Namespace) -> int:

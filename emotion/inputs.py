@@ -11,6 +11,8 @@ from PIL import Image
 from emotion.image import FORMATS
 from emotion.types import EmotionError, ImageError
 
+CLIP_SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mts", ".ts", ".webm"}
+
 
 class Input(NamedTuple):
     """An image to read, and its path below the folder it was found in."""
@@ -28,6 +30,11 @@ def shown(path: Path) -> str:
     """A path for a person: control characters and undecodable bytes escaped."""
     text = str(path)
     return text if text.isprintable() else repr(text)
+
+
+def is_clip(path: Path) -> bool:
+    """Whether a file is called a video."""
+    return path.suffix.lower() in CLIP_SUFFIXES and not path.is_dir()
 
 
 def find_inputs(paths: Sequence[str]) -> tuple[list[Input], list[EmotionError]]:

@@ -30,7 +30,7 @@ def record(
         "image": name,
         "width": int(width),
         "height": int(height),
-        "faces": [_face(prediction) for prediction in predictions],
+        "faces": [face_record(prediction) for prediction in predictions],
         "ms": {stage: round(float(value), MS_DIGITS) for stage, value in ms.items()},
     }
 
@@ -49,7 +49,7 @@ def rows(name: str, predictions: Sequence[FacePrediction]) -> list[list[str | in
 
 def cells(prediction: FacePrediction) -> list[str | float]:
     """A face as the cells of a row: what COLUMNS has after image and face."""
-    face = _face(prediction)
+    face = face_record(prediction)
     return [
         *face["box"],
         face["score"],
@@ -59,7 +59,8 @@ def cells(prediction: FacePrediction) -> list[str | float]:
     ]
 
 
-def _face(prediction: FacePrediction) -> dict[str, Any]:
+def face_record(prediction: FacePrediction) -> dict[str, Any]:
+    """A face as JSON says it."""
     return {
         "box": [round(float(edge), BOX_DIGITS) for edge in prediction.face.box],
         "score": round(float(prediction.face.score), SHARE_DIGITS),

@@ -134,11 +134,12 @@ class Every:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
+        # Times in files are rounded, and cameras are not punctual.
+        self._early = min(0.01, 0.25 / rate)
         self._slot = -1
 
     def takes(self, seconds: float) -> bool:
-        # A quarter early: times in a file are rounded, and 1/30 s may read 0.033.
-        slot = math.floor(seconds * self._rate + 0.25)
+        slot = math.floor((seconds + self._early) * self._rate)
         taken = slot > self._slot
         self._slot = max(slot, self._slot)
         return taken
