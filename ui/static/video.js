@@ -167,7 +167,7 @@ const follow = () => {
   timeline.moveTo(film.currentTime);
   if (!film.paused) requestAnimationFrame(follow);
 };
-["play", "timeupdate", "seeked"].forEach((event) => film.addEventListener(event, follow));
+["play", "pause", "timeupdate", "seeked"].forEach((event) => film.addEventListener(event, follow));
 film.addEventListener("loadedmetadata", () => {
   find(".film-result").style.setProperty("--ratio", film.videoWidth / film.videoHeight);
 });
