@@ -19,6 +19,8 @@ from ui.settings import Recognizers
 
 BUNDLED = BUNDLED_MODEL.parent
 
+WITH_HAT = {"count": 77, "found": 77, "balanced_accuracy": 0.4321, "interval": [0.3, 0.5]}
+
 
 @pytest.fixture(scope="module")
 def bundled_metadata() -> dict[str, str]:
@@ -102,6 +104,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
             "balanced_accuracy": 0.5551,
             "interval": [0.5, 0.6],
             "recall": {"happy": 0.777, "sad": 0.888},
+            "by": {"hat": {"groups": {"with": WITH_HAT}, "scored": ["happy"], "small": {}}},
         }
     }
     (folder / METRICS).write_text(json.dumps(figures))
@@ -159,6 +162,8 @@ def test_the_page_follows_metrics_json(browser: Any, changed_url: str) -> None:
     wild = rows(page, "photographs")
     assert wild["Balanced accuracy"] == ["55.5%"]
     assert (wild["happy"], wild["sad"], wild["fear"]) == (["77.7%"], ["(88.8%)"], ["–"])
+    assert rows(page, "groups")["holidays, hat: with"] == ["77", "43.2%", "30.0% – 50.0%"]
+    assert "measured further down" in page.locator(".about-fairness").text_content()
     tiles = page.locator(".about-tiles strong").all_text_contents()
     assert tiles[:3] == ["12.3%", "55.5%", "5.7%"]
     assert "“fear” least (0.1% of those faces)" in page.locator(".about-weakest").text_content()
@@ -192,5 +197,6 @@ def test_another_model_is_said_to_be_one(page: Any) -> None:
     page.locator(".about-other").wait_for()
     for part in ("tiles", "splits", "photographs", "classes", "confusion", "plots", "weakest"):
         assert not page.locator(f".about-{part}").is_visible()
+    assert not page.locator(".about-groups").is_visible()
     assert "tiny" in page.locator(".about-model").text_content()
     assert page.get_by_text("What it must not be used for").is_visible()

@@ -81,6 +81,20 @@ const drawPhotographs = (collections, labels) => {
   ]);
 };
 
+// Groups of people that a collection tells apart, where they share what can be compared.
+const groupsOf = (collections) => Object.entries(collections).flatMap(([name, { by = {} }]) =>
+  Object.entries(by).filter(([, parts]) => parts.scored.length > 0).flatMap(([column, { groups }]) =>
+    Object.entries(groups).map(([group, found]) => [`${name}, ${column}: ${group}`, found])));
+
+const drawGroups = (groups) => {
+  find(".about-groups").hidden = groups.length === 0;
+  find(".about-fairness").textContent = say(groups.length > 0 ? "limit_groups" : "limit_fairness");
+  const columns = ["group", "photograph_count", "balanced_accuracy", "interval"].map((key) => say(key));
+  const rows = groups.map(([name, { count, balanced_accuracy: accuracy, interval }]) =>
+    [name, whole(count), percent(accuracy), range(interval)]);
+  drawTable(".about-groups", "groups", [columns, ...rows]);
+};
+
 const drawClasses = ({ classes, auc }, labels) => {
   const columns = ["expression", "precision", "recall", "f1", "auc", "faces"].map((key) => say(key));
   const rows = labels.map((name) => {
@@ -154,6 +168,7 @@ const drawBundled = ({ figures, plots, labels }) => {
   drawTiles(figures, main);
   drawSplits(Object.fromEntries(splits.filter(([, split]) => split)));
   drawPhotographs(figures.photographs ?? {}, labels);
+  drawGroups(groupsOf(figures.photographs ?? {}));
   drawClasses(main, labels);
   drawConfusion(main.confusion, labels);
   drawPlots(plots, main);

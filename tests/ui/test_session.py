@@ -1,0 +1,122 @@
+"""Visitors who use everything, one after the other: what they leave behind, on disk and in memory.
+
+EMOTION_SESSION_MINUTES=10 python -m pytest tests/ui/test_session.py -s
+
+lets them come for ten minutes and prints the server's memory after each; otherwise it is a few.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from tests.ui.conftest import free_port
+from tests.ui.states import STATES
+
+ROOT = Path(__file__).parents[2]
+
+# app.py, whose uploads are deleted after seconds instead of minutes.
+APP = "import ui.page; ui.page.DELETE_UPLOADS = (1, 2); import app; app.main()"
+
+MINUTES = float(os.environ.get("EMOTION_SESSION_MINUTES", "0"))
+ROUNDS = 3
+# The first visitors fill caches and the allocator's arenas: examples, a video encoder, threads.
+WARM_UP = 1
+# MB a visitor: a server that kept one's pictures and film as they lie in memory would keep more.
+GROWTH = 30
+
+# Where pictures are sent. A picture, a clip, and the batch tab's three are uploaded.
+SENDING = ("image-result", "image-no-face", "webcam-running", "video-result", "batch-result")
+UPLOADS = 5
+CAMERA_SECONDS = 1
+
+
+class Server(NamedTuple):
+    """A running app, and where it may write files."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    files: Path
+
+    def memory(self) -> float:
+        """What it holds of the machine's memory, in MB."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def kept(self) -> list[Path]:
+        return [path for path in self.files.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    port = free_port()
+    places = {"GRADIO_TEMP_DIR": str(tmp_path / "gradio"), "TMPDIR": str(tmp_path)}
+    # With an arena for each of its 40 threads, the allocator takes long to show what is kept.
+    places["MALLOC_ARENA_MAX"] = "2"
+    process = subprocess.Popen(
+        [sys.executable, "-c", APP],
+        cwd=ROOT,
+        env=os.environ | places | {"GRADIO_SERVER_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+    )
+    server = Server(f"http://127.0.0.1:{port}", process, tmp_path)
+    try:
+        wait_for(server)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(server: Server) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None
+        try:
+            with urlopen(f"{server.url}/healthz", timeout=10):
+                return
+        except (URLError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail("the app does not answer")
+
+
+def visit(browser: Any, url: str) -> int:
+    """Someone comes, shows it what they have, and goes; the number of files that they sent."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(90_000)
+    page = context.new_page()
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.goto(url)
+    page.locator(".example").first.wait_for()
+    for name in SENDING:
+        STATES[name](page)
+        if name == "webcam-running":
+            page.wait_for_timeout(1000 * CAMERA_SECONDS)
+    context.close()
+    return sum(urlsplit(address).path.endswith("/upload") for address in sent)
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300 + 120 * MINUTES)
+def test_visitors_leave_nothing_behind(browser: Any, server: Server) -> None:
+    memory: list[float] = []
+    end = time.monotonic() + 60 * MINUTES
+    while len(memory) < ROUNDS or time.monotonic() < end:
+        assert visit(browser, server.url) == UPLOADS
+        memory.append(server.memory())
+        print(f"visitor {len(memory)}: {memory[-1]:.0f} MB, {len(server.kept())} files")
+    warm = memory[WARM_UP - 1 :]
+    assert (warm[-1] - warm[0]) / (len(warm) - 1) < GROWTH
+    deadline = time.monotonic() + 60
+    while server.kept() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert server.kept() == []
