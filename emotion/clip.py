@@ -25,7 +25,7 @@ Number = TypeVar("Number", int, float)
 FORMATS = "mov,matroska,avi,mpegts"
 CODECS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg4", "mjpeg", "prores", "mpeg2video")
 
-# 8K UHD. Refused before memory is taken for it: a decoder keeps up to seven frames of 50 MB.
+# 8K UHD. Refused before memory is taken for more: a decoder keeps several frames of 50 to 100 MB.
 MAX_PIXELS = 7680 * 4320
 
 # Wide enough for a laptop's screen; faces are found on a smaller copy still.
@@ -179,8 +179,9 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
         kind = "an unknown codec" if codec is None else codec.name
         raise VideoError(f"{name} is compressed by {kind}, which can't be read")
     codec.options = {"max_pixels": str(MAX_PIXELS)}
-    # Two: more would each hold a frame of their own, and not be faster on the two cores of a Space.
-    stream.thread_type, codec.thread_count = "AUTO", 2
+    # Two for the two cores of a Space; each holds frames of its own, and those of 8K take 100 MB.
+    stream.thread_type = "AUTO"
+    codec.thread_count = 2 if stream.width * stream.height <= MAX_PIXELS // 4 else 1
     return stream
 
 
