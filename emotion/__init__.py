@@ -15,6 +15,7 @@ from emotion.types import (
     FacePrediction,
     ImageError,
     ModelError,
+    VideoError,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "FacePrediction",
     "ImageError",
     "ModelError",
+    "VideoError",
 ]

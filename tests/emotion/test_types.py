@@ -19,6 +19,7 @@ def test_public_names() -> None:
         "FacePrediction",
         "ImageError",
         "ModelError",
+        "VideoError",
     ]
     assert all(hasattr(emotion, name) for name in emotion.__all__)
 
