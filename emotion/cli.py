@@ -12,9 +12,11 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from emotion.ahead import ahead
 from emotion.detect import Name
 from emotion.hub import download_yunet
 from emotion.inputs import Input, find_inputs, is_clip
@@ -25,6 +27,10 @@ from emotion.types import EmotionError
 
 DESCRIPTION = "Finds the faces in photographs or a video and names the expression on each."
 EPILOG = "`python -m emotion download` fetches YuNet, the better face detector, once and for all."
+
+# Photographs that are read at the same time. Each core does one; more than four would take more
+# memory than a command line should.
+THREADS = min(4, os.cpu_count() or 1)
 
 
 def run() -> int:
@@ -109,9 +115,9 @@ def _recognize(options: argparse.Namespace) -> int:
         writers = _writers(options, inputs, terminal, stack)
         for error in errors:
             terminal.complain(error)
-        for source in terminal.follow(inputs):
+        for _, result in ahead(partial(read_photo, recognizer), terminal.follow(inputs), THREADS):
             try:
-                photo = read_photo(recognizer, source)
+                photo = result()
                 for write in writers:
                     write(photo)
             except EmotionError as failure:

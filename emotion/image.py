@@ -156,7 +156,8 @@ def _to_rgb(image: Image.Image, subject: str) -> Image.Image:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.convert("RGB")
+    # convert() copies where there is nothing to convert.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _to_8_bits(image: Image.Image, subject: str) -> Image.Image:
