@@ -7,10 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 from emotion.inputs import shown
+from emotion.progress import Analysed, Progress
 from emotion.recognize import EmotionRecognizer
 from emotion.report import face_record
 from emotion.types import EmotionError, VideoError
-from emotion.video import Analysed, Progress, analyse
+from emotion.video import analyse
 
 MISSING = {
     "beyond": "is longer than what was read",

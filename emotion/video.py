@@ -6,19 +6,18 @@ two analysed ones.
 
 import csv
 import math
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal
 
 from emotion.atomic import replacing, writing
 from emotion.clip import Clip, Moment, open_clip
 from emotion.film import open_film
 from emotion.image import Pixels
 from emotion.marks import Marker, box_of, placed
+from emotion.progress import Analysed, Progress, Watch
 from emotion.recognize import EmotionRecognizer
 from emotion.report import cells
 from emotion.track import TrackedFace, Tracker
@@ -33,41 +32,6 @@ MIN_RATE, MAX_RATE = 1.0, 30.0
 FILM_RATE = 30.0
 
 COLUMNS = ("seconds", "person", "x1", "y1", "x2", "y2", "score", "label", "confidence", *LABELS)
-
-# A header that is wrong by no more than this was rounded.
-TOLERANCE_SECONDS = 1.0
-
-# What of the clip was not read: nothing, what lies beyond max_seconds, what the header promises
-# and the file has not, or damaged parts.
-Missing = Literal["nothing", "beyond", "absent", "damaged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Analysed:
-    """The faces at one time of the clip; boxes in pixels of its upright frames."""
-
-    seconds: float
-    faces: list[TrackedFace]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the work is.
-
-    frames and seconds: of the clip, done. expected_seconds: of the clip in all, by its header,
-    which may say nothing (None) or anything. seconds_left: of the work, by that. analysed: the
-    result, where this frame was looked at. The last report is `finished`: film and table are
-    written, and `missing` is known.
-    """
-
-    frames: int
-    seconds: float
-    expected_seconds: float | None
-    seconds_left: float | None
-    analysed: Analysed | None = None
-    finished: bool = False
-    missing: Missing = "nothing"
-
 
 # Adds the rows of one analysed frame to the table.
 Write = Callable[[Analysed], None]
@@ -121,7 +85,7 @@ def _reports(recognizer: EmotionRecognizer, source: Path, task: Task) -> Generat
         _table(task.table) as write,
     ):
         job = _Job(recognizer, task, marker, write)
-        watch = _Watch(clip, task.max_seconds)
+        watch = Watch(clip, task.max_seconds)
         for moment in clip.moments():
             if not watch.allows(moment.seconds):
                 break
@@ -176,49 +140,6 @@ class _Job:
         analysed = Analysed(seconds, [_in_source(face, clip) for face in faces])
         self._write(analysed)
         return analysed
-
-
-class _Watch:
-    """Times, by the clip's clock and by the wall's."""
-
-    def __init__(self, clip: Clip, max_seconds: float | None) -> None:
-        self._clip = clip
-        self._limit = math.inf if max_seconds is None else max_seconds
-        self._beyond = False
-        self._frames, self._seconds = 0, 0.0
-        self._start = time.perf_counter()
-
-    def allows(self, seconds: float) -> bool:
-        """False for a frame beyond the limit."""
-        self._beyond = seconds >= self._limit
-        if not self._beyond:
-            self._frames, self._seconds = self._frames + 1, seconds
-        return not self._beyond
-
-    def report(self, analysed: Analysed | None) -> Progress:
-        expected = self._expected()
-        left = None if expected is None else self._left(expected)
-        return Progress(self._frames, self._seconds, expected, left, analysed)
-
-    def last_report(self) -> Progress:
-        report = self.report(None)
-        return replace(report, seconds_left=0.0, finished=True, missing=self._missing())
-
-    def _expected(self) -> float | None:
-        claimed = self._clip.claimed_seconds
-        return None if claimed is None else max(self._seconds, min(claimed, self._limit))
-
-    def _left(self, expected: float) -> float | None:
-        elapsed = time.perf_counter() - self._start
-        return elapsed * (expected / self._seconds - 1) if self._seconds > 0 else None
-
-    def _missing(self) -> Missing:
-        if self._beyond:
-            return "beyond"
-        if self._clip.damaged:
-            return "damaged"
-        claimed = self._clip.claimed_seconds or 0.0
-        return "absent" if claimed - self._seconds > TOLERANCE_SECONDS else "nothing"
 
 
 def _in_source(face: TrackedFace, clip: Clip) -> TrackedFace:

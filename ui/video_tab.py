@@ -16,8 +16,9 @@ import gradio as gr
 from emotion import EmotionError, EmotionRecognizer
 from emotion.draw import COLOURS, text_colour
 from emotion.inputs import shown
+from emotion.progress import Progress
 from emotion.types import VideoError
-from emotion.video import Progress, analyse
+from emotion.video import analyse
 from ui.jobs import Jobs, Steps
 from ui.photo import uploaded
 from ui.settings import Recognizers, Settings, SettingsError

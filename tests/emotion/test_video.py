@@ -16,8 +16,9 @@ import pytest
 
 from emotion import LABELS, EmotionError, EmotionRecognizer, Face, FacePrediction
 from emotion.image import Pixels
+from emotion.progress import Analysed, Progress
 from emotion.types import VideoError
-from emotion.video import COLUMNS, Analysed, Every, Progress, analyse, rows
+from emotion.video import COLUMNS, Every, analyse, rows
 from tests.clips import claim_seconds, scene, write_clip
 
 HAPPY = dict.fromkeys(LABELS, 0.05) | {"happy": 0.7}
