@@ -137,7 +137,9 @@ const tick = () => {
   run.ticked = now;
   if (now - run.heard > SILENT_AFTER) return stop("silent");
   run.timer = setTimeout(tick, run.every);
-  if (document.hidden || run.waiting >= ON_THEIR_WAY || !video.videoWidth) return;
+  // Among many, one at a time: a place that a second one took is somebody else's.
+  const room = run.every > CROWDED ? 1 : ON_THEIR_WAY;
+  if (document.hidden || run.waiting >= room || !video.videoWidth) return;
   ask(run, grab(), { width: canvas.width, height: canvas.height, seconds: now / 1000 });
 };
 
