@@ -19,7 +19,7 @@ from train.loop import BEST
 from train.network import restore
 from train.recipes import Recipe
 
-MODEL_VERSION = "0.1.0"
+MODEL_VERSION = "0.2.0"
 MODEL_FILE = "emotion.onnx"
 # Faces of valid on which torch and onnxruntime are compared at export.
 PARITY_FACES = 256
