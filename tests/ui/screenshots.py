@@ -62,7 +62,10 @@ def visit(browser: Any, url: str, size: str, scheme: str) -> Any:
 
 def save(page: Any, path: Path) -> None:
     page.screenshot(path=path, full_page=True)
-    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    picture = Image.open(path).convert("RGB")
+    # Pillow mixes colours only for a palette that it is given.
+    palette = picture.quantize(COLOURS)
+    picture.quantize(palette=palette).save(path, optimize=True)
 
 
 def take(browser: Any, url: str, everything: Path | None) -> None:

@@ -34,12 +34,12 @@ def visit(browser: Any, url: str) -> Iterator[Any]:
 
 
 def severe(page: Any) -> list[str]:
-    """What axe-core calls serious or critical: the rule, where, and why."""
+    """What axe-core calls more than minor: the rule, where, and why."""
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
     return [
         f"{violation['id']} at {node['target']}: {node['failureSummary']}"
         for violation in found
-        if violation["impact"] in {"serious", "critical"}
+        if violation["impact"] != "minor"
         for node in violation["nodes"]
     ]
 

@@ -32,7 +32,7 @@ const buildPanel = (face, index) => {
   const panel = page.make("div", "panel", { id: `face-panel-${index}` });
   panel.setAttribute("role", "tabpanel");
   panel.setAttribute("aria-labelledby", `face-tab-${index}`);
-  const title = page.make("h3", "headline", { textContent: page.headline(face) });
+  const title = page.make("h2", "headline", { textContent: page.headline(face) });
   const bars = page.make("ul", "bars");
   page.drawBars(bars, face);
   panel.append(title);
