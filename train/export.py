@@ -1,6 +1,6 @@
 """A trained network to one ONNX file that needs nothing beside it.
 
-Scaling, enlarging, mean and std, temperature and softmax are all in the graph; weights are stored
+Scaling, enlarging, mean and std, calibration and softmax are all in the graph; weights are stored
 as float16 and cast when the file is loaded, which halves it at no cost in speed.
 """
 
@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from emotion.classify import ATTENTION, INPUT, OUTPUT
 from emotion.types import LABELS
 from train.augment import to_pixels
+from train.calibrate import Calibration
 from train.errors import TrainError
 from train.network import ExpressionNet
-from train.validate import predict
 
 # Largest difference of a probability between torch and the exported file, float16 included.
 TOLERANCE = 1e-3
@@ -44,9 +44,11 @@ class Served(nn.Module):
     And to attention (N, h, w) where the network has a map of features to read it from.
     """
 
-    def __init__(self, network: ExpressionNet, size: int, temperature: float) -> None:
+    def __init__(self, network: ExpressionNet, size: int, calibration: Calibration) -> None:
         super().__init__()
-        self.network, self.size, self.temperature = network, size, temperature
+        self.network, self.size = network, size
+        self.temperature = calibration.temperature
+        self.register_buffer("bias", torch.tensor(calibration.bias))
         self.explains = network.has_map(size)
 
     def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
@@ -59,7 +61,7 @@ class Served(nn.Module):
         return probabilities, attention(features, weights)
 
     def _probabilities(self, logits: Tensor) -> Tensor:
-        return (logits / self.temperature).softmax(1)
+        return (logits / self.temperature + self.bias).softmax(1)
 
     @property
     def outputs(self) -> list[str]:
@@ -79,14 +81,14 @@ def export(
     faces: np.ndarray,
     path: Path,
     *,
-    temperature: float,
+    calibration: Calibration,
     metadata: dict[str, str],
 ) -> None:
     """Write the network to `path`, after checking it on faces, uint8 (N, 48, 48).
 
     Raises ExportError, and writes nothing, where the file would differ from the network.
     """
-    served = Served(network.cpu().eval(), size, temperature).eval()
+    served = Served(network.cpu().eval(), size, calibration).eval()
     model = _to_onnx(served)
     _store_as_half(model)
     describe(model, {"labels": json.dumps(LABELS), **metadata})
@@ -107,15 +109,6 @@ def save(model: onnx.ModelProto, path: Path) -> None:
     beside = path.with_name(path.name + ".part")
     onnx.save(model, beside)
     beside.replace(path)
-
-
-@torch.no_grad()
-def fit_temperature(network: ExpressionNet, size: int, images: Tensor, truth: Tensor) -> float:
-    """The divisor of the logits that makes valid most likely (Guo et al. 2017)."""
-    logits = predict(network, images, size).cpu().float()
-    steps = torch.linspace(-1.5, 1.5, 301).exp()  # 0.22 to 4.5, a hundredth apart
-    losses = [nn.functional.cross_entropy(logits / step, truth.cpu()) for step in steps]
-    return float(steps[int(torch.stack(losses).argmin())])
 
 
 def _to_onnx(served: Served) -> onnx.ModelProto:

@@ -1,5 +1,6 @@
 """From the best checkpoint to what is published: emotion.onnx, metrics.json and the plots."""
 
+import dataclasses
 import json
 import os
 import platform
@@ -13,8 +14,9 @@ import onnx
 import torch
 
 from train import checkpoint, evaluate
+from train.calibrate import Calibration, calibrate
 from train.data import Split
-from train.export import describe, export, fit_temperature, save
+from train.export import describe, export, save
 from train.loop import BEST
 from train.network import restore
 from train.recipes import Recipe
@@ -38,22 +40,22 @@ class Run:
 def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
     """Export `best.pt` of `out` and measure the file on valid, and on test where asked.
 
-    Temperature is fitted on valid. Returns the figures that go into metrics.json. Raises
+    It is calibrated on valid. Returns the figures that go into metrics.json. Raises
     ExportError where the exported file differs from the network.
     """
     network, recipe = restore(out / BEST)
     size, valid = recipe.phases[-1].size, splits["valid"]
-    temperature = fit_temperature(
+    calibration = calibrate(
         network, size, torch.from_numpy(valid.images), torch.from_numpy(valid.labels)
     )
     path = out / MODEL_FILE
-    about = _about(run, recipe, network, temperature)
+    about = _about(run, recipe, network, calibration)
     export(
         network,
         size,
         valid.images[:PARITY_FACES],
         path,
-        temperature=temperature,
+        calibration=calibration,
         metadata=_metadata(about),
     )
     figures: dict[str, Any] = {
@@ -70,7 +72,7 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
 
 
 def _about(
-    run: Run, recipe: Recipe, network: torch.nn.Module, temperature: float
+    run: Run, recipe: Recipe, network: torch.nn.Module, calibration: Calibration
 ) -> dict[str, Any]:
     return {
         "version": MODEL_VERSION,
@@ -79,7 +81,7 @@ def _about(
         "size": recipe.phases[-1].size,
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "commit": _commit(),
-        "temperature": temperature,
+        **dataclasses.asdict(calibration),
     }
 
 

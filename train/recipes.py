@@ -67,6 +67,7 @@ class Recipe:
     # fixed: by how rare a class is; dynamic: each epoch anew, by how seldom valid's are recognised
     class_weights: Literal["none", "fixed", "dynamic"] = "none"
     votes: float = 0.0  # weight of the FER+ head's loss, where votes are at hand
+    served_votes: float = 0.0  # share of the FER+ head's logits added to the labels' when served
     ema: float = 0.0  # decay of the averaged weights per step; 0: none
     clip: float = 1.0  # largest norm of the gradient; 0: no limit
     patience: int | None = None  # epochs without a better valid accuracy before stopping
@@ -137,6 +138,8 @@ RECIPES: dict[str, Recipe] = {
             ),
         ),
         votes=1.0,  # +1.8 points on test, +3.9 on outside photographs against none
+        # On valid as accurate as 0, and more likely; press photographs 63.0 % against 60.2 %.
+        served_votes=0.35,
         ema=0.998,  # averages about two epochs' steps
         augmentation=_STRONG,
     ),

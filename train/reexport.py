@@ -2,7 +2,7 @@
 
     python -m train.reexport --data DIR --out runs/lite0
 
-Weights, temperature, figures and metadata stay what they were: a file that says anything else of
+Weights, calibration, figures and metadata stay what they were: a file that says anything else of
 the faces in valid than the one in --out is not written.
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 from emotion.classify import EmotionClassifier
 from emotion.types import EmotionError
 from train import data, evaluate
+from train.calibrate import Calibration
 from train.card import METRICS, read_metrics
 from train.errors import TrainError
 from train.export import TOLERANCE, ExportError, export
@@ -49,7 +50,7 @@ def reexport(out: Path, faces: np.ndarray) -> None:
         recipe.phases[-1].size,
         faces,
         fresh,
-        temperature=about["temperature"],
+        calibration=Calibration(about["temperature"], tuple(about["bias"])),
         metadata=measured.metadata,
     )
     difference = np.abs(EmotionClassifier(fresh).classify(faces) - measured.classify(faces)).max()

@@ -13,6 +13,11 @@ VOTES = (
     "neutral", "happiness", "surprise", "sadness", "anger",
     "disgust", "fear", "contempt", "unknown", "not a face",
 )  # fmt: skip
+# Where in VOTES each of LABELS stands.
+VOTE_OF_LABEL = tuple(
+    VOTES.index(name)
+    for name in ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+)
 SPLITS = ("train", "valid", "test")
 
 

@@ -71,6 +71,7 @@ def metrics() -> dict[str, Any]:
             "bytes": 6_900_000,
             "commit": "0123456789ab",
             "temperature": 1.234,
+            "bias": [0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.0],
         },
         "training": {
             "seed": 0,

@@ -11,11 +11,14 @@ from torch import nn
 from emotion import LABELS, EmotionClassifier
 from train import export as exporting
 from train.augment import to_pixels
-from train.export import ExportError, Served, attention, export, fit_temperature
+from train.calibrate import Calibration
+from train.export import ExportError, Served, attention, export
 from train.network import ExpressionNet, build
 from train.recipes import Phase, Recipe
 
 SIZE = 16
+CALIBRATED = Calibration(1.7, (0.5, -0.5, 0.3, -0.3, 0.1, -0.1, 0.0))
+LOUD = Calibration(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +38,11 @@ def test_the_file_computes_what_the_network_does(
     tmp_path: Path, network: ExpressionNet, faces: np.ndarray
 ) -> None:
     path = tmp_path / "new" / "emotion.onnx"
-    export(network, SIZE, faces, path, temperature=1.7, metadata={"version": "9"})
+    export(network, SIZE, faces, path, calibration=CALIBRATED, metadata={"version": "9"})
     classifier = EmotionClassifier(path)
     with torch.no_grad():
-        (expected,) = (part.numpy() for part in Served(network, SIZE, 1.7)(torch.from_numpy(faces)))
+        logits = network(to_pixels(torch.from_numpy(faces), SIZE))[0]
+    expected = (logits / 1.7 + torch.tensor(CALIBRATED.bias)).softmax(1).numpy()
     assert classifier.classify(faces) == pytest.approx(expected, abs=1e-3)
     assert classifier.classify(faces[:1]) == pytest.approx(expected[:1], abs=1e-3)
     assert classifier.metadata["version"] == "9"
@@ -50,7 +54,7 @@ def test_large_weights_are_stored_as_half_and_nothing_of_this_machine_is_kept(
 ) -> None:
     monkeypatch.setattr(exporting, "SMALL", 1000)
     path = tmp_path / "emotion.onnx"
-    export(network, SIZE, faces, path, temperature=1, metadata={})
+    export(network, SIZE, faces, path, calibration=Calibration(), metadata={})
     kinds = {tensor.data_type for tensor in onnx.load(path).graph.initializer}
     assert onnx.TensorProto.FLOAT16 in kinds
     assert b".py" not in path.read_bytes()
@@ -61,12 +65,14 @@ def test_a_file_that_differs_is_not_written(
     tmp_path: Path, network: ExpressionNet, faces: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(served: Served) -> onnx.ModelProto:
-        return undamaged(Served(served.network, SIZE, 0.2).eval())
+        return undamaged(Served(served.network, SIZE, LOUD).eval())
 
     undamaged = exporting._to_onnx
     monkeypatch.setattr(exporting, "_to_onnx", damaged)
     with pytest.raises(ExportError, match="differs from the network by"):
-        export(network, SIZE, faces, tmp_path / "emotion.onnx", temperature=1, metadata={})
+        export(
+            network, SIZE, faces, tmp_path / "emotion.onnx", calibration=Calibration(), metadata={}
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,7 +91,7 @@ def mapping() -> ExpressionNet:
 @pytest.fixture(scope="module")
 def explaining(mapping: ExpressionNet, faces: np.ndarray, tmp_path_factory: Any) -> Path:
     path = tmp_path_factory.mktemp("explaining") / "emotion.onnx"
-    export(mapping, 64, faces, path, temperature=0.7, metadata={})
+    export(mapping, 64, faces, path, calibration=Calibration(0.7), metadata={})
     return path
 
 
@@ -119,29 +125,8 @@ def test_attention_of_no_evidence_is_zero() -> None:
 def test_attention_that_differs_is_refused(
     mapping: ExpressionNet, faces: np.ndarray, explaining: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served, model = Served(mapping, 64, 0.7).eval(), onnx.load(explaining)
+    served, model = Served(mapping, 64, Calibration(0.7)).eval(), onnx.load(explaining)
     exporting._check_parity(served, model, faces)
     monkeypatch.setattr(exporting, "attention", lambda *parts: attention(*parts).flip(2))
     with pytest.raises(ExportError, match="attention differs from the network's by"):
         exporting._check_parity(served, model, faces)
-
-
-class Loud(nn.Module):
-    """Gives the same logits whatever the images, `loudness` times as large as they should be."""
-
-    def __init__(self, logits: torch.Tensor, loudness: float) -> None:
-        super().__init__()
-        self.logits = logits * loudness
-
-    def forward(self, _: torch.Tensor) -> tuple[torch.Tensor, None]:
-        return self.logits, None
-
-
-@pytest.mark.parametrize("loudness", [0.5, 1.0, 3.0])
-def test_temperature_undoes_logits_that_are_too_loud(loudness: float) -> None:
-    torch.manual_seed(0)
-    logits = 2 * torch.randn(250, len(LABELS))
-    truth = logits.softmax(1).multinomial(1)[:, 0]  # so these logits are right as they are
-    images = torch.zeros(250, 48, 48, dtype=torch.uint8)
-    found = fit_temperature(Loud(logits, loudness), SIZE, images, truth)
-    assert found == pytest.approx(loudness, rel=0.15)

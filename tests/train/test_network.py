@@ -29,6 +29,18 @@ def test_logits(count: int, tiny: Recipe) -> None:
     assert build(dataclasses.replace(tiny, votes=0.0)).eval()(batch(count, 16))[1] is None
 
 
+def test_votes_are_folded_into_the_labels(tiny: Recipe, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(tiny, served_votes=0.5)
+    network = build(recipe).eval()
+    saved = {"network": network.state_dict(), "recipe": to_json(recipe)}
+    checkpoint.save(saved, tmp_path / "best.pt")
+    served, _ = restore(tmp_path / "best.pt")
+    labels, votes = network(batch(3, 16))
+    # angry, disgust, fear, happy, sad, surprise, neutral among the votes
+    wanted = labels + 0.5 * votes[:, [4, 5, 6, 1, 3, 2, 0]]
+    assert torch.allclose(served(batch(3, 16))[0], wanted, atol=1e-5)
+
+
 def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
     network = build(tiny)
     network.train()

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from emotion import EmotionClassifier
+from train.calibrate import Calibration
 from train.export import export
 from train.loop import fit
 from train.network import restore
@@ -44,7 +45,9 @@ def test_json_round_trip(name: str) -> None:
 
 def test_an_older_json_is_read() -> None:
     now = RECIPES["lite0"]
-    assert from_json(FIRST_LITE0) == dataclasses.replace(now, phases=now.phases[:2])
+    assert from_json(FIRST_LITE0) == dataclasses.replace(
+        now, phases=now.phases[:2], served_votes=0.0
+    )
     assert set(json.loads(FIRST_LITE0)) <= set(json.loads(to_json(RECIPES["lite0"])))
 
 
@@ -75,7 +78,7 @@ def test_every_recipe_runs_and_exports(name: str, splits: dict[str, Split], tmp_
     assert len(history) == len(recipe.phases)
     faces, path = splits["valid"].images, tmp_path / "emotion.onnx"
     # Writes nothing, and raises, where torch and onnxruntime differ.
-    export(network, recipe.phases[-1].size, faces, path, temperature=1.0, metadata={})
+    export(network, recipe.phases[-1].size, faces, path, calibration=Calibration(), metadata={})
     assert EmotionClassifier(path).classify(faces).shape == (len(faces), 7)
 
 

@@ -13,6 +13,7 @@ from emotion import EmotionClassifier
 from tests.conftest import build_tiny_model
 from tests.train.finished import finished
 from train import checkpoint, reexport
+from train.calibrate import Calibration
 from train.export import ExportError, describe, save
 from train.network import build
 from train.recipes import Recipe, to_json
@@ -52,7 +53,8 @@ def test_all_but_the_graph_is_kept(
     metadata = EmotionClassifier(out / "emotion.onnx").metadata
     asked = exports(monkeypatch, explaining_model)
     reexport.reexport(out, faces)
-    assert asked == [{"size": 16, "temperature": 1.234, "metadata": metadata}]
+    calibration = Calibration(1.234, tuple(before["model"]["bias"]))
+    assert asked == [{"size": 16, "calibration": calibration, "metadata": metadata}]
     classifier = EmotionClassifier(out / "emotion.onnx")
     assert classifier.has_attention
     assert classifier.metadata == metadata
