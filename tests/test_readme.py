@@ -106,8 +106,7 @@ def results(metrics: dict) -> list[str]:
         f"| … without images that have a twin in train | {percent(rest['accuracy'])} | "
         f"{rest['count']:,} images |",
         f"| … macro-F1 | {test['macro']['f1']:.3f} | |",
-        f"| … expected calibration error | {test['calibration_error']:.3f} | "
-        "calibrated on valid |",
+        f"| … expected calibration error | {test['calibration_error']:.3f} | calibrated on valid |",
         f"| press photographs, balanced accuracy | {percent(press['balanced_accuracy'])} "
         f"[{100 * press_low:.1f}, {100 * press_high:.1f}] | {press['count']} photographs, five "
         "expressions |",
