@@ -26,6 +26,9 @@ MONO = ("ui-monospace", "monospace")
 # Seconds between two looks at the temporary files, and the age at which one is deleted.
 DELETE_UPLOADS = (60, 60)
 
+# Gradio keeps 33 KB of each visitor until there are more than this; its own limit is 10,000.
+SESSIONS = 1000
+
 
 def build_page(recognizers: Recognizers) -> gr.Blocks:
     """The Gradio app; launch it with `launch_options`."""
@@ -71,6 +74,7 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         "head": f"<script>{static('page.js')}\n{static('faces.js')}</script>",
         "i18n": I18N,
         "max_file_size": CLIP_BYTES,
+        "state_session_capacity": SESSIONS,
         "run_history": False,
         "share": False,
         "ssr_mode": False,
