@@ -120,8 +120,10 @@ def test_an_error_is_a_sentence(jobs: Jobs) -> None:
     assert answer_of(jobs, jobs.start(steps_in)) == {"error": "a.mp4 is damaged"}
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_of_ours_stops_nobody_else(jobs: Jobs) -> None:
+def test_a_fault_of_ours_stops_nobody_else(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
     def steps_in(folder: Path) -> Steps:
         yield {"seconds": 1}
         raise ZeroDivisionError
@@ -132,6 +134,8 @@ def test_a_fault_of_ours_stops_nobody_else(jobs: Jobs) -> None:
     work = Work()
     work.finish.set()
     assert answer_of(jobs, jobs.start(work.steps_in)) == {"result": "film"}
+    until(lambda: told)
+    assert told[0].exc_type is ZeroDivisionError
 
 
 def test_what_can_not_begin_leaves_nothing(jobs: Jobs, tmp_path: Path) -> None:
