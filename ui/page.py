@@ -12,6 +12,7 @@ from ui.guard import UploadsOnly
 from ui.image_tab import image_tab
 from ui.settings import Recognizers, settings_panel
 from ui.text import I18N, TEXTS, text
+from ui.uploads import delete_all_uploads
 from ui.video_tab import CLIP_BYTES, video_tab
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
@@ -33,6 +34,7 @@ SESSIONS = 1000
 def build_page(recognizers: Recognizers) -> gr.Blocks:
     """The Gradio app; launch it with `launch_options`."""
     page = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS)
+    delete_all_uploads(page)
     with page:
         _words("head", static("head.js"))
         settings = settings_panel(recognizers)
