@@ -224,6 +224,15 @@ def test_a_reader_that_goes_away(astronaut: Path, tiny_model: Path) -> None:
     assert process.returncode == 128 + signal.SIGPIPE
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Where tests run in the background, the shell has interrupts ignored, by children too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_quiet(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
     arguments = (*[astronaut] * 500, "--model", tiny_model, "--detector", "mtcnn", "--csv", table)
