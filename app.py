@@ -1,13 +1,16 @@
 """The demo: `python app.py`, then open the address it prints."""
 
 import os
+import signal
 import sys
 
 import numpy as np
 
 from emotion import EmotionError, EmotionRecognizer, Face
+from ui.allocator import share_arenas
 from ui.page import build_page, launch_options
 from ui.settings import Recognizers
+from ui.sweep import own_upload_folder
 
 try:
     import spaces
@@ -30,12 +33,16 @@ def run_once(recognizer: EmotionRecognizer) -> None:
 
 def main() -> None:
     """EMOTION_MODEL names another model: a path, or OWNER/NAME on the Hub."""
+    share_arenas()
     try:
         recognizers = Recognizers(os.environ.get("EMOTION_MODEL"))
     except EmotionError as error:
         sys.exit(str(error))
     run_once(recognizers.default)
-    build_page(recognizers).launch(**launch_options(recognizers))
+    # Files are deleted in the end, also where the system ends the app.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with own_upload_folder():
+        build_page(recognizers).launch(**launch_options(recognizers))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
-"""What is turned away before Gradio sees it: files that were not uploaded, and endless bodies."""
+"""Calls, looked at before Gradio does: of what is there, with files that were uploaded, no longer
+than need be.
+"""
 
 import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from gradio.utils import get_upload_folder
-from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emotion import ImageError
+from emotion import EmotionError, ImageError
+from ui.calls import check_call
+from ui.closed import is_form
 
 # A picture of 10 MB as base64 text, the most that any call carries, is 13.4 MB.
 BODY_BYTES = 16 * 2**20
@@ -34,22 +38,17 @@ class UploadsOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers 413 or 422 itself, and passes everything else on."""
-        if scope["type"] != "http" or scope["method"] != "POST" or _is_form(scope):
+        if scope["type"] != "http" or scope["method"] != "POST" or is_form(scope):
             return await self._app(scope, receive, send)
         body = await _body(receive)
         if len(body) > BODY_BYTES:
             refusal = PlainTextResponse("the request is too large", 413)
             return await refusal(scope, receive, send)
         try:
-            body = _only_uploads(body)
-        except ImageError:
-            return await _refusal()(scope, receive, send)
+            body = _checked(scope, body)
+        except EmotionError as error:
+            return await _refusal(error)(scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
-
-
-def _is_form(scope: Scope) -> bool:
-    kind = Request(scope).headers.get("content-type", "")
-    return kind.lower().startswith("multipart/form-data")
 
 
 async def _body(receive: Receive) -> bytes:
@@ -63,16 +62,25 @@ async def _body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _only_uploads(body: bytes) -> bytes:
-    """A JSON body, with the paths of files that were uploaded; raises ImageError for others.
+def _checked(scope: Scope, body: bytes) -> bytes:
+    """A JSON body, with the paths of files that were uploaded.
 
-    Gradio takes every object with a `path` for a file, however deep it lies.
+    Raises ImageError for other paths, and CallError for a call that is none.
     """
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         # What can't be read names nothing; Gradio refuses it.
         return body
+    files = _files(content)
+    for file in files:
+        file["path"] = _upload(file["path"])
+    check_call(scope["app"].get_blocks(), scope["path"], content)
+    return json.dumps(content).encode() if files else body
+
+
+def _files(content: Any) -> list[dict[str, Any]]:
+    """What Gradio takes for files: every object with a `path`, however deep it lies."""
     waiting, files = [content], []
     while waiting:
         value = waiting.pop()
@@ -82,9 +90,7 @@ def _only_uploads(body: bytes) -> bytes:
                 files.append(value)
         elif isinstance(value, list):
             waiting += value
-    for file in files:
-        file["path"] = _upload(file["path"])
-    return json.dumps(content).encode() if files else body
+    return files
 
 
 def _upload(path: str) -> str:
@@ -100,9 +106,9 @@ def _upload(path: str) -> str:
     return path
 
 
-def _refusal() -> JSONResponse:
+def _refusal(error: EmotionError) -> JSONResponse:
     # The form in which Gradio's clients show a sentence.
-    detail = {"__type__": "validate", "is_valid": False, "message": SENTENCE}
+    detail = {"__type__": "validate", "is_valid": False, "message": str(error)}
     return JSONResponse({"detail": [detail]}, 422)
 
 

@@ -4,11 +4,12 @@ The page asks again and again how far its job is. One that is not asked for any 
 page was closed or the connection lost, ends by itself, and its files go with it.
 """
 
+import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Thread, Timer
 from typing import Any
@@ -78,6 +79,9 @@ class Job:
     def ask(self) -> Json:
         """The last answer of the steps; {"ahead": how many} while it waits for its turn."""
         self._asked = time.monotonic()
+        # Or ui/sweep.py would delete what waits in the line.
+        with suppress(FileNotFoundError):
+            os.utime(self._folder)
         return {"ahead": self._line.ahead(self)} if self._answer is None else self._answer
 
     def end(self) -> None:

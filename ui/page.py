@@ -1,5 +1,6 @@
 """The whole page, and how it is launched."""
 
+import os
 from typing import Any
 
 import gradio as gr
@@ -7,12 +8,15 @@ from starlette.middleware import Middleware
 
 from ui.about_tab import about_tab
 from ui.batch_tab import batch_tab
+from ui.closed import ClosedRoutes
 from ui.endpoints import endpoints, health_route, mcp_installed
 from ui.guard import UploadsOnly
+from ui.headers import Headers
 from ui.image_tab import image_tab
 from ui.settings import Recognizers, settings_panel
+from ui.sweep import sweeping
 from ui.text import I18N, TEXTS, text
-from ui.uploads import delete_all_uploads
+from ui.uploads import Uploads
 from ui.video_tab import CLIP_BYTES, video_tab
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
@@ -25,16 +29,22 @@ FONT = ("system-ui", "sans-serif")
 MONO = ("ui-monospace", "monospace")
 
 # Seconds between two looks at the temporary files, and the age at which one is deleted.
-DELETE_UPLOADS = (60, 60)
+DELETE_UPLOADS = (15, 60)
+
+# The first sees a request first.
+MIDDLEWARE = (Headers, ZippedPage, ClosedRoutes, Uploads, UploadsOnly)
 
 # Gradio keeps 33 KB of each visitor until there are more than this; its own limit is 10,000.
 SESSIONS = 1000
 
+# Pictures waiting for their turn, of all visitors: who comes then is told at once to try again.
+WAITING = 40
+
 
 def build_page(recognizers: Recognizers) -> gr.Blocks:
     """The Gradio app; launch it with `launch_options`."""
-    page = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=DELETE_UPLOADS)
-    delete_all_uploads(page)
+    page = gr.Blocks(title=TITLE, analytics_enabled=False)
+    _limit_queue(page)
     with page:
         _words("head", static("head.js"))
         settings = settings_panel(recognizers)
@@ -54,6 +64,12 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
         page.load(None, js="() => page.openTab()")
         endpoints(recognizers)
     return page
+
+
+def _limit_queue(page: gr.Blocks) -> None:
+    # Gradio 6.31 puts its last 10,000 calls into a table after each one, which nobody looks at.
+    os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+    page.queue(max_size=WAITING)
 
 
 def _words(name: str, script: str) -> None:
@@ -78,12 +94,14 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         "max_file_size": CLIP_BYTES,
         "state_session_capacity": SESSIONS,
         "run_history": False,
+        "enable_monitoring": False,
         "share": False,
         "ssr_mode": False,
         "footer_links": ["api", "settings"],
         "mcp_server": mcp_installed(),
         "app_kwargs": {
             "routes": [health_route(recognizers)],
-            "middleware": [Middleware(ZippedPage), Middleware(UploadsOnly)],
+            "middleware": [Middleware(kind) for kind in MIDDLEWARE],
+            "lifespan": sweeping(*DELETE_UPLOADS),
         },
     }

@@ -1,15 +1,9 @@
 """What the page keeps, shares and shows, whatever the tab."""
 
-import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
-import httpx
 import pytest
 
-import ui.page
 from ui.page import launch_options
 from ui.settings import Recognizers
 from ui.text import TEXTS
@@ -21,23 +15,6 @@ def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
     assert options["run_history"] is False
     assert options["share"] is False
     assert options["max_file_size"] == CLIP_BYTES
-
-
-def test_uploads_are_deleted_on_a_timer(
-    launch: Callable[[], gr.Blocks],
-    temp_folder: Path,
-    two_faces: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(ui.page, "DELETE_UPLOADS", (1, 3))
-    upload = f"{launch().local_url}gradio_api/upload"
-    files = {"files": ("soon-gone.png", two_faces.read_bytes())}
-    assert httpx.post(upload, files=files, timeout=60).status_code == 200
-    assert len(list(temp_folder.rglob("soon-gone.png"))) == 1
-    deadline = time.monotonic() + 60
-    while list(temp_folder.rglob("soon-gone.png")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert list(temp_folder.rglob("soon-gone.png")) == []
 
 
 @pytest.mark.browser
