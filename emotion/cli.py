@@ -75,11 +75,17 @@ def make_parser() -> argparse.ArgumentParser:
     add("--csv", type=Path, metavar="FILE", help="also write a table with one row a face")
     add("--annotate", type=Path, metavar="DIR", help="also write copies with the faces marked")
     add("--rate", type=_rate, default=5.0, help="frames of a video a second (default: %(default)g)")
+    add_recognizer_options(parser)
+    return parser
+
+
+def add_recognizer_options(parser: argparse.ArgumentParser) -> None:
+    """What an EmotionRecognizer is made of: detector, model, min_score, largest."""
+    add = parser.add_argument
     add("--detector", choices=get_args(Name), default="auto", help="default: %(default)s")
     add("--model", metavar="MODEL", help="PATH or OWNER/NAME[@REVISION] (default: the bundled one)")
     add("--min-score", type=_score, metavar="SCORE", help="lowest score of a face, 0 to 1")
     add("--largest", action="store_true", help="only the largest face of each image")
-    return parser
 
 
 def _score(text: str) -> float:
