@@ -1,6 +1,4 @@
-"""Calls, looked at before Gradio does: of what is there, with files that were uploaded, no longer
-than need be.
-"""
+"""Calls, looked at before Gradio does: of what is there, and with files that were uploaded."""
 
 import json
 import os
@@ -9,15 +7,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from gradio.utils import get_upload_folder
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion import EmotionError, ImageError
 from ui.calls import check_call
 from ui.closed import is_form
-
-# A picture of 10 MB as base64 text, the most that any call carries, is 13.4 MB.
-BODY_BYTES = 16 * 2**20
 
 # Where Gradio serves files.
 FILE_ROUTE = "/gradio_api/file="
@@ -37,29 +33,14 @@ class UploadsOnly:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 413 or 422 itself, and passes everything else on."""
+        """Answers 422 itself, and passes everything else on."""
         if scope["type"] != "http" or scope["method"] != "POST" or is_form(scope):
             return await self._app(scope, receive, send)
-        body = await _body(receive)
-        if len(body) > BODY_BYTES:
-            refusal = PlainTextResponse("the request is too large", 413)
-            return await refusal(scope, receive, send)
         try:
-            body = _checked(scope, body)
+            body = _checked(scope, await Request(scope, receive).body())
         except EmotionError as error:
             return await _refusal(error)(scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
-
-
-async def _body(receive: Receive) -> bytes:
-    """The whole body; of one that is too large, enough to see that."""
-    body = bytearray()
-    more = True
-    while more and len(body) <= BODY_BYTES:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return bytes(body)
 
 
 def _checked(scope: Scope, body: bytes) -> bytes:

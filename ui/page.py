@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from ui.about_tab import about_tab
 from ui.batch_tab import batch_tab
+from ui.bodies import Bodies
 from ui.closed import ClosedRoutes
 from ui.endpoints import endpoints, health_route, mcp_installed
 from ui.guard import UploadsOnly
@@ -16,7 +17,6 @@ from ui.image_tab import image_tab
 from ui.settings import Recognizers, settings_panel
 from ui.sweep import sweeping
 from ui.text import I18N, TEXTS, text
-from ui.uploads import Uploads
 from ui.video_tab import CLIP_BYTES, video_tab
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
@@ -32,7 +32,7 @@ MONO = ("ui-monospace", "monospace")
 DELETE_UPLOADS = (15, 60)
 
 # The first sees a request first.
-MIDDLEWARE = (Headers, ZippedPage, ClosedRoutes, Uploads, UploadsOnly)
+MIDDLEWARE = (Headers, ZippedPage, ClosedRoutes, Bodies, UploadsOnly)
 
 # Gradio keeps 33 KB of each visitor until there are more than this; its own limit is 10,000.
 SESSIONS = 1000

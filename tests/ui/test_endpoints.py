@@ -12,6 +12,7 @@ import gradio as gr
 import httpx
 import pytest
 
+import ui.bodies
 import ui.endpoints
 import ui.guard
 from ui.endpoints import mcp_installed
@@ -197,6 +198,6 @@ def test_rubbish_is_turned_away(post: Post, route: str, body: bytes) -> None:
 
 
 def test_an_endless_body_is_cut_off(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.guard, "BODY_BYTES", 1000)
+    monkeypatch.setattr(ui.bodies, "CALL_BYTES", 1000)
     answer = post("call/predict", json={"data": [{"url": "x" * 2000}]})
     assert (answer.status_code, answer.text) == (413, "the request is too large")

@@ -6,25 +6,19 @@ lets them come for ten minutes and prints the server's memory after each; otherw
 """
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.error import URLError
+from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
 
-from tests.ui.conftest import free_port
+from tests.ui.own_server import Server, running
 from tests.ui.states import STATES
 
-ROOT = Path(__file__).parents[2]
-
-# app.py, whose uploads are deleted after seconds instead of minutes.
-APP = "import ui.page; ui.page.DELETE_UPLOADS = (1, 2); import app; app.main()"
+# Uploads are deleted after seconds instead of minutes.
+SOON = "import ui.page; ui.page.DELETE_UPLOADS = (1, 2)"
 
 MINUTES = float(os.environ.get("EMOTION_SESSION_MINUTES", "0"))
 ROUNDS = 3
@@ -39,53 +33,11 @@ UPLOADS = 5
 CAMERA_SECONDS = 1
 
 
-class Server(NamedTuple):
-    """A running app, and where it may write files."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    files: Path
-
-    def memory(self) -> float:
-        """What it holds of the machine's memory, in MB."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-    def kept(self) -> list[Path]:
-        return [path for path in self.files.rglob("*") if path.is_file()]
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    port = free_port()
-    places = {"GRADIO_TEMP_DIR": str(tmp_path / "gradio"), "TMPDIR": str(tmp_path)}
     # With an arena for each of its 40 threads, the allocator takes long to show what is kept.
-    places["MALLOC_ARENA_MAX"] = "2"
-    process = subprocess.Popen(
-        [sys.executable, "-c", APP],
-        cwd=ROOT,
-        env=os.environ | places | {"GRADIO_SERVER_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-    )
-    server = Server(f"http://127.0.0.1:{port}", process, tmp_path)
-    try:
-        wait_for(server)
+    with running(tmp_path, SOON, MALLOC_ARENA_MAX="2") as server:
         yield server
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_for(server: Server) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert server.process.poll() is None
-        try:
-            with urlopen(f"{server.url}/healthz", timeout=10):
-                return
-        except (URLError, TimeoutError):
-            time.sleep(0.2)
-    pytest.fail("the app does not answer")
 
 
 def visit(browser: Any, url: str) -> int:
@@ -116,7 +68,4 @@ def test_visitors_leave_nothing_behind(browser: Any, server: Server) -> None:
         print(f"visitor {len(memory)}: {memory[-1]:.0f} MB, {len(server.kept())} files")
     warm = memory[WARM_UP - 1 :]
     assert (warm[-1] - warm[0]) / (len(warm) - 1) < GROWTH
-    deadline = time.monotonic() + 60
-    while server.kept() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert server.kept() == []
+    assert server.kept_at_last() == []
