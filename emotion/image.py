@@ -10,8 +10,9 @@ from typing import IO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
+from emotion.bounded import BoundedFile
 from emotion.types import ImageError
 
 Pixels = npt.NDArray[np.uint8]
@@ -19,6 +20,17 @@ Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
 
 # A 40-megapixel RGB picture is 120 MB decoded; the largest phone sensors shrink to 12 to 50.
 MAX_PIXELS = 40_000_000
+# Less where the decoder takes more memory or time a pixel, so that none takes 600 MB, or more than
+# two seconds of a core: 40 megapixels take 800 MB as WebP, and six seconds as JPEG 2000.
+MAX_PIXELS_OF = {"WEBP": 25_000_000, "JPEG2000": 12_000_000}
+# A tile of TIFF is held as a whole, however small the picture; usual ones have 512x512.
+MAX_TILE = 2048 * 2048
+
+# Rows are converted so many pixels at a time: the copies on the way stay small.
+BAND = 1_000_000
+
+# A segment of JPEG, which is what EXIF was made to fit in. See `BoundedFile`.
+MAX_EXIF = 65_536
 
 # A closed list: Pillow would hand others (EPS) to outside programs.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
@@ -32,15 +44,11 @@ DECODER_ERRORS = (
     *(OverflowError, RuntimeError, MemoryError, struct.error, zlib.error),
 )
 
-# What undoes each value of the EXIF tag Orientation (Exif 2.32, 4.6.4 A); 1 is upright.
+# What undoes each value of the EXIF tag Orientation (Exif 2.32, 4.6.4 A), 1 being upright: whether
+# rows become columns, then the order of rows and of columns.
 UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    **{2: (False, 1, -1), 3: (False, -1, -1), 4: (False, -1, 1)},
+    **{5: (True, 1, 1), 6: (True, 1, -1), 7: (True, -1, -1), 8: (True, -1, 1)},
 }
 
 
@@ -96,7 +104,8 @@ def _from_file(file: IO[bytes], subject: str) -> Pixels:
         _register_heif()
         formats = (*FORMATS, "HEIF")
     try:
-        image = Image.open(file, formats=formats)
+        # Bounded files have what Pillow asks for, and not all that files have.
+        image = Image.open(BoundedFile(file, subject), formats=formats)  # type: ignore[arg-type]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(_too_large(subject)) from error
     except UnidentifiedImageError as error:
@@ -117,34 +126,68 @@ def _register_heif() -> None:
 
 def _from_pil(image: Image.Image, subject: str) -> Pixels:
     width, height = image.size
-    _check_size(height, width, subject)
+    _check_size(height, width, subject, image.format)
     try:
+        _check_decoder(image, subject)
         image.load()
-        rgb = _to_rgb(image, subject)
+        pixels = _to_pixels(image, subject)
     except DECODER_ERRORS as error:
         raise ImageError(f"{subject} is damaged or cut short") from error
-    turn = UPRIGHT.get(_orientation(image))
-    return np.array(rgb if turn is None else rgb.transpose(turn))
+    return _turned(pixels, _orientation(image))
 
 
-def _check_size(height: int, width: int, subject: str) -> None:
+def _check_size(height: int, width: int, subject: str, kind: str | None = None) -> None:
     if height < 1 or width < 1:
         raise ImageError(f"{subject} has no pixels: it is {width}x{height}")
-    if height * width > MAX_PIXELS:
-        raise ImageError(_too_large(subject, f": it is {width}x{height}"))
+    most = MAX_PIXELS_OF.get(kind or "", MAX_PIXELS)
+    if height * width > most:
+        raise ImageError(_too_large(subject, most, f": it is {width}x{height}"))
 
 
-def _too_large(subject: str, size: str = "") -> str:
-    return f"{subject} is larger than {MAX_PIXELS // 10**6} megapixels{size}"
+def _too_large(subject: str, most: int = MAX_PIXELS, size: str = "") -> str:
+    return f"{subject} is larger than {most // 10**6} megapixels{size}"
+
+
+def _check_decoder(image: Image.Image, subject: str) -> None:
+    """Refuses what a few bytes can keep busy for hours, or fill the memory with."""
+    # Those written in Python: compressed BMP, and PPM as text or of unusual depth.
+    if any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ())):
+        raise ImageError(f"{subject} is a rare form of {image.format}: save it as PNG or JPEG")
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tags = (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)
+        width, height = (image.tag_v2.get(tag, 0) for tag in tags)
+        if width * height > MAX_TILE:
+            raise ImageError(f"{subject} has too large tiles: they are {width}x{height}")
 
 
 def _orientation(image: Image.Image) -> int:
     """The EXIF tag, 1 to 8; a damaged one turns nothing, and the picture is still read."""
+    held = (image.info.get(key) or "" for key in ("exif", "Raw profile type exif"))
+    if sum(map(len, held)) > MAX_EXIF:
+        return 1
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
     except DECODER_ERRORS:
         return 1
     return value if isinstance(value, int) else 1
+
+
+def _turned(pixels: Pixels, orientation: int) -> Pixels:
+    if orientation not in UPRIGHT:
+        return pixels
+    lying, rows, columns = UPRIGHT[orientation]
+    upright = pixels.swapaxes(0, 1) if lying else pixels
+    return np.ascontiguousarray(upright[::rows, ::columns])
+
+
+def _to_pixels(image: Image.Image, subject: str) -> Pixels:
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = -(-BAND // width)
+    for top in range(0, height, rows):
+        band = image.crop((0, top, width, min(top + rows, height)))
+        pixels[top : top + rows] = np.asarray(_to_rgb(band, subject))
+    return pixels
 
 
 def _to_rgb(image: Image.Image, subject: str) -> Image.Image:
