@@ -12,6 +12,7 @@ import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -25,8 +26,10 @@ Number = TypeVar("Number", int, float)
 FORMATS = "mov,matroska,avi,mpegts"
 CODECS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg4", "mjpeg", "prores", "mpeg2video")
 
-# 8K UHD. Refused before memory is taken for more: a decoder keeps several frames of 50 to 100 MB.
-MAX_PIXELS = 7680 * 4320
+# 4K, and the bytes of it in 4:2:0 with 10 bits. Refused before memory is taken for more: a clip may
+# have its decoder keep 16 frames (H.264, A.3.1), which takes 600 MB; with 8K, 2 GB.
+MAX_PIXELS = 3840 * 2160
+MAX_FRAME = 3 * MAX_PIXELS
 
 # Wide enough for a laptop's screen; faces are found on a smaller copy still.
 LONGEST_SIDE = 1280
@@ -62,14 +65,15 @@ class Clip:
         self.name = name
         self.claimed_seconds = _claimed_seconds(container, stream)
         self.damaged = False
-        self._frames = self._decoded(container, stream)
+        frames = self._decoded(container, stream)
         self._rate = stream.average_rate
         # The first frame, and not the header, says how large they are.
-        first = next(self._frames, None)
+        first = next(frames, None)
         if first is None:
-            problem = "has no frame that can be read: it is damaged, or larger than 8K"
+            problem = "has no frame that can be read: it is damaged, or larger than 4K"
             raise VideoError(f"{name} {problem}")
-        self._first = first
+        # Not kept beyond its turn: of 4K it has 28 MB.
+        self._frames = chain([first], frames)
         # Quarter turns against the clock; cameras write no others.
         self._turns = round(first.rotation / 90) % 4
         wide = first.width * _pixel_aspect(stream.sample_aspect_ratio)
@@ -84,7 +88,7 @@ class Clip:
         Parts that can't be decoded are left out.
         """
         clock = _Clock(self._rate)
-        for frame in chain([self._first], self._frames):
+        for frame in self._frames:
             self.damaged |= frame.is_corrupt
             yield Moment(clock.seconds(frame), frame)
 
@@ -179,10 +183,20 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
         kind = "an unknown codec" if codec is None else codec.name
         raise VideoError(f"{name} is compressed by {kind}, which can't be read")
     codec.options = {"max_pixels": str(MAX_PIXELS)}
-    # Two for the two cores of a Space; each holds frames of its own, and those of 8K take 100 MB.
+    # Two for the two cores of a Space; each holds frames of its own.
     stream.thread_type = "AUTO"
-    codec.thread_count = 2 if stream.width * stream.height <= MAX_PIXELS // 4 else 1
+    codec.thread_count = 2 if _checked_frame(codec, name) <= MAX_FRAME // 2 else 1
     return stream
+
+
+def _checked_frame(codec: VideoCodecContext, name: str) -> float:
+    """Bytes of a frame, as the header has it; 0 where it does not say."""
+    pixels = codec.width * codec.height
+    size = pixels * codec.format.padded_bits_per_pixel / 8 if codec.format else 0
+    if pixels > MAX_PIXELS or size > MAX_FRAME:
+        kind = f"{codec.width}x{codec.height} in {codec.pix_fmt}"
+        raise VideoError(f"{name} is {kind}, and 3840x2160 in yuv420p10 is the most that is read")
+    return size
 
 
 def _claimed_seconds(container: InputContainer, stream: VideoStream) -> float | None:

@@ -33,7 +33,7 @@ CLIP_BYTES = 100 * MIB
 # So much is done in five minutes on two cores, at five frames a second.
 CLIP_SECONDS = 180.0
 
-# No clip of 8K, or of a thousand frames a second, keeps the others waiting for longer.
+# No clip of 4K, or of a thousand frames a second, keeps the others waiting for longer.
 WORK_SECONDS = 600.0
 SHORTER = "a shorter or smaller one, or fewer frames a second, may do"
 

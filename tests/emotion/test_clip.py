@@ -81,7 +81,7 @@ def test_sizes_are_even_and_fit_a_screen(
 def test_too_large_a_frame_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emotion.clip.MAX_PIXELS", 320 * 240 - 1)
     path = write_clip(tmp_path / "a.mp4", [scene(0)])
-    with pytest.raises(VideoError, match=r"^a[.]mp4 has no frame that can be read: .*8K"):
+    with pytest.raises(VideoError, match=r"^a[.]mp4 is 320x240 in yuv420p, and 3840x2160"):
         pictures(path)
 
 
