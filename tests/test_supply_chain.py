@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-BOUNDS = ("requirements.txt", "requirements-train.txt", "requirements-dev.txt")
+BOUNDS = tuple(f"requirements{what}.txt" for what in ("", "-bulk", "-train", "-dev"))
 LOCKS = {"requirements.lock": BOUNDS[:1], "requirements-dev.lock": BOUNDS}
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -1,0 +1,98 @@
+"""Parts to workers, by Ray Data: on this machine's cores, or on a cluster's."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+# Ray reports to its makers unless this is set before it starts. Nothing leaves the machines.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+import ray
+import ray.data
+
+from emotion.bulk.worker import Job, Worker
+from emotion.types import EmotionError
+
+# Bytes of shared memory: only numbers pass through Ray, no picture. Its smallest is 75 MiB.
+OBJECT_STORE = 128 * 2**20
+
+# How often a part is tried again where its worker died or the store did not answer: a picture that
+# kills whoever looks at it must not be tried for ever.
+RETRIES = 3
+
+# Parts that may be given up before all is: what is wrong with so many is wrong with the rest.
+LOST_PARTS = 10
+
+
+def score_parts(job: Job, numbers: Sequence[int], cores: int | None) -> dict[str, int]:
+    """Scores the parts of these numbers; returns how many images, faces and errors were in them.
+
+    cores is the number of workers, or None for as many as there are CPUs. Raises EmotionError
+    where more than LOST_PARTS can't be scored.
+    """
+    context = ray.data.DataContext.get_current()
+    context.max_errored_blocks = LOST_PARTS
+    context.actor_task_retry_on_errors = True
+    workers = min(cores or _cpus(), len(numbers))
+    parts = ray.data.from_items(
+        [{"part": number} for number in numbers], override_num_blocks=len(numbers)
+    )
+    scored = parts.map_batches(
+        Worker,
+        fn_constructor_args=[job],
+        batch_size=1,
+        num_cpus=1,
+        # From 1: else workers of a machine that was lost would be waited for in vain. One part in
+        # work and one waiting, the fewest by which Ray sees that more workers would help.
+        compute=ray.data.ActorPoolStrategy(
+            min_size=1, max_size=workers, initial_size=workers, max_tasks_in_flight_per_actor=2
+        ),
+        ray_remote_args_fn=_remote_args,
+    )
+    return _sum(scored.iter_rows())
+
+
+def _cpus() -> int:
+    return int(ray.cluster_resources()["CPU"])  # type: ignore[no-untyped-call]
+
+
+def _remote_args() -> dict[str, int]:
+    return {"max_task_retries": RETRIES}
+
+
+def _sum(rows: Any) -> dict[str, int]:
+    total = {"images": 0, "faces": 0, "errors": 0}
+    try:
+        for row in rows:
+            for name in total:
+                total[name] += row[name]
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise EmotionError(f"the run was given up: {reason}") from error
+    return total
+
+
+@contextmanager
+def joined(address: str | None, cores: int | None) -> Iterator[None]:
+    """The cluster at that address, or without one a Ray of our own. Raises EmotionError."""
+    try:
+        if address is None:
+            # "local": else Ray joins whatever it finds running.
+            ray.init(
+                "local",
+                num_cpus=cores,
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE,
+            )
+        else:
+            package = str(Path(__file__).parents[1])
+            ray.init(address, runtime_env={"py_modules": [package]})
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise EmotionError(f"Ray can't be used at {address or 'this machine'}: {reason}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
