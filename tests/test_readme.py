@@ -99,7 +99,8 @@ def results(metrics: dict) -> list[str]:
     press = metrics["photographs"]["lfw_expr"]
     low, high = test["interval"]
     press_low, press_high = press["interval"]
-    rest = test["without_twins"]
+    rest, head = test["without_twins"], metrics["label_head"]["test"]
+    hardest = min(press["corrupted"].values(), key=lambda found: found["balanced_accuracy"])
     return [
         f"| FER-2013 test, accuracy | {percent(test['accuracy'])} [{100 * low:.1f}, "
         f"{100 * high:.1f}] | {test['count']:,} images, one view, the bundled file |",
@@ -107,9 +108,12 @@ def results(metrics: dict) -> list[str]:
         f"{rest['count']:,} images |",
         f"| … macro-F1 | {test['macro']['f1']:.3f} | |",
         f"| … expected calibration error | {test['calibration_error']:.3f} | calibrated on valid |",
+        f"| … accuracy of the labels' head alone | {percent(head['accuracy'])} | not what is served |",
         f"| press photographs, balanced accuracy | {percent(press['balanced_accuracy'])} "
         f"[{100 * press_low:.1f}, {100 * press_high:.1f}] | {press['count']} photographs, five "
         "expressions |",
+        f"| … with mouth and chin behind a mask | {percent(hardest['balanced_accuracy'])} | the "
+        f"worst of {len(press['corrupted'])} ways of spoiling them |",
         f"| size | {model['bytes'] / 1e6:.1f} MB | {model['architecture']} at {model['size']} px |",
     ]
 

@@ -24,6 +24,8 @@ PLOTS = {
     "roc.png": "ROC curve of each class",
     "reliability.png": "Reliability diagram",
 }
+# What metrics.json may hold beside the splits.
+PARTS = ("model", "training", "label_head", "photographs")
 # Off the diagonal of the confusion matrix: how many pairs the card names.
 CONFUSIONS = 3
 
@@ -85,8 +87,9 @@ def _render(figures: dict[str, Any], folder: Path, repo_id: str | None) -> str:
         weakest=_by_recall(main["classes"])[0],
         strongest=_by_recall(main["classes"])[-1],
         plots={file: title for file, title in PLOTS.items() if (folder / file).is_file()},
-        compared=_compared(figures.get("photographs") or {}),
-        **{part: figures.get(part) for part in ("model", "training", "photographs")},
+        compared=_each(figures, "by"),
+        spoilt=_each(figures, "corrupted"),
+        **{part: figures.get(part) for part in PARTS},
     )
 
 
@@ -144,12 +147,12 @@ def _confused(matrix: list[list[int]]) -> list[tuple[str, str, int]]:
     return sorted(pairs, key=lambda pair: -pair[2])[:CONFUSIONS]
 
 
-def _compared(photographs: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    """(collection, column, figures of its groups) where people were told apart."""
+def _each(figures: dict[str, Any], part: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """(collection, name, figures) of all that the part of a collection holds by name."""
     return [
-        (collection, column, parts)
-        for collection, found in photographs.items()
-        for column, parts in found.get("by", {}).items()
+        (collection, name, inner)
+        for collection, found in (figures.get("photographs") or {}).items()
+        for name, inner in found.get(part, {}).items()
     ]
 
 

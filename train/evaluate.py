@@ -3,19 +3,22 @@
     python -m train.evaluate --model FILE.onnx --data DIR --split test --out DIR
     python -m train.evaluate --model FILE.onnx --photographs DIR --out DIR
     python -m train.evaluate --model FILE.onnx --photographs DIR --by gender --by age --out DIR
+    python -m train.evaluate --model FILE.onnx --photographs DIR --corrupted --out DIR
 
 The first reads FER-2013 in any form that `python -m train` reads; the second a folder with
 photographs and a labels.csv (file, label), and measures detection, crop and network together; the
-third, also for each group that further columns of labels.csv tell apart. All add their figures to
-metrics.json in the --out folder.
+third, also for each group that further columns of labels.csv tell apart; the fourth, also after
+spoiling each photograph in the ways of train/corrupt.py. All add their figures to metrics.json in
+the --out folder.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,9 +29,10 @@ from tqdm import tqdm
 from emotion.classify import EmotionClassifier
 from emotion.crop import crop_faces
 from emotion.detect import load_detector
-from emotion.image import load_image
-from emotion.types import LABELS, EmotionError
+from emotion.image import Pixels, load_image
+from emotion.types import LABELS, EmotionError, Face
 from train import data, groups, metrics, plots
+from train.corrupt import CORRUPTIONS, Corruption
 from train.errors import DataError, TrainError
 
 MISSED = -1  # the guess where no face was found
@@ -40,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if options.by and not options.photographs:
         parser.error("--by needs --photographs: FER-2013 says nothing about the people in it")
+    if options.corrupted and not options.photographs:
+        parser.error("--corrupted needs --photographs: it spoils photographs, not crops")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         if options.photographs:
@@ -67,12 +73,17 @@ def evaluate_split(
 
 
 def evaluate_photographs(
-    model: str | Path, folder: Path, detector: str = "auto", by: Sequence[str] = ()
+    model: str | Path,
+    folder: Path,
+    detector: str = "auto",
+    by: Sequence[str] = (),
+    corruptions: Mapping[str, Corruption] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Figures of detection, crop and network together; the largest face of a photograph counts.
 
     A photograph in which no face is found is a miss. `by` names columns of labels.csv whose
-    values tell groups of people apart. Raises DataError for a bad labels.csv.
+    values tell groups of people apart; each of the corruptions is measured beside the
+    photographs as they are. Raises DataError for a bad labels.csv.
     """
     table = _read_labels(folder / "labels.csv", by)
     truth = table["label"].map(LABELS.index).to_numpy()
@@ -82,16 +93,15 @@ def evaluate_photographs(
             f"{folder / 'labels.csv'}: no class has {groups.ENOUGH} photographs or more"
         )
     people = {column: groups.names(truth, table[column]) for column in by}
-    guesses = _guess(model, [folder / file for file in table["file"]], detector)
+    files = [folder / file for file in table["file"]]
+    guesses, *spoilt = _guess(model, files, detector, list(corruptions.values()))
     counts = np.bincount(truth, minlength=len(LABELS))
     found = guesses != MISSED
     return {
         "count": len(truth),
-        "found": int(found.sum()),
         "detector": load_detector(detector).name,
         "scored": [LABELS[label] for label in scored],
-        "balanced_accuracy": metrics.balanced(truth, guesses, scored),
-        "interval": metrics.balanced_interval(truth, guesses, scored),
+        **_main_figures(truth, guesses, scored),
         "recall": {
             LABELS[n]: metrics.balanced(truth, guesses, [n]) for n in np.flatnonzero(counts)
         },
@@ -102,6 +112,18 @@ def evaluate_photographs(
             column: groups.break_down(truth, guesses, found, group)
             for column, group in people.items()
         },
+        "corrupted": {
+            name: _main_figures(truth, found, scored)
+            for name, found in zip(corruptions, spoilt, strict=True)
+        },
+    }
+
+
+def _main_figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> dict[str, Any]:
+    return {
+        "found": int((guesses != MISSED).sum()),
+        "balanced_accuracy": metrics.balanced(truth, guesses, scored),
+        "interval": metrics.balanced_interval(truth, guesses, scored),
     }
 
 
@@ -126,7 +148,8 @@ def _split(options: argparse.Namespace) -> dict[str, Any]:
 
 def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     folder = options.photographs
-    figures = evaluate_photographs(options.model, folder, options.detector, options.by)
+    corruptions = CORRUPTIONS if options.corrupted else {}
+    figures = evaluate_photographs(options.model, folder, options.detector, options.by, corruptions)
     low, high = figures["interval"]
     print(
         f"balanced accuracy {figures['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}] over "
@@ -136,6 +159,8 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         print(f"  {label:10} {recall:.3f}")
     for column, parts in figures["by"].items():
         print(groups.report(column, parts))
+    for name, spoilt in figures["corrupted"].items():
+        print(f"  {name:20} {spoilt['balanced_accuracy']:.3f}, found in {spoilt['found']}")
     return folder.resolve().name, figures
 
 
@@ -161,15 +186,28 @@ def _spread(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows.repeat(confusion.ravel()), columns.repeat(confusion.ravel())
 
 
-def _guess(model: str | Path, files: list[Path], detector: str) -> np.ndarray:
+def _guess(
+    model: str | Path, files: list[Path], detector: str, corruptions: Sequence[Corruption]
+) -> np.ndarray:
+    """The label of each photograph, int (1 + corruptions, N): as it is, then spoilt each way."""
     finder, classifier = load_detector(detector), EmotionClassifier(model, threads=_cores())
-    guesses = np.full(len(files), MISSED)
-    for row, file in enumerate(tqdm(files, "photographs", leave=False)):
+    guesses = np.full((1 + len(corruptions), len(files)), MISSED)
+    for column, file in enumerate(tqdm(files, "photographs", leave=False)):
         image = load_image(file)
         faces = finder.detect(image)
         if faces:
-            guesses[row] = classifier.classify(crop_faces(image, faces[:1])).argmax()
+            guesses[0, column] = _label(classifier, image, faces)
+            # What is hidden or dimmed is where the face was found in the photograph as it is.
+            for row, corruption in enumerate(corruptions, start=1):
+                spoilt = corruption(image, faces[0])
+                guesses[row, column] = _label(classifier, spoilt, finder.detect(spoilt))
     return guesses
+
+
+def _label(classifier: EmotionClassifier, image: Pixels, faces: list[Face]) -> int:
+    if not faces:
+        return MISSED
+    return int(classifier.classify(crop_faces(image, faces[:1])).argmax())
 
 
 def _read_labels(path: Path, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -202,6 +240,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="COLUMN",
         help="figures for each value of this column of labels.csv too; may be given again",
+    )
+    parser.add_argument(
+        "--corrupted", action="store_true", help="spoil the photographs too: blur, low light, …"
     )
     parser.add_argument("--model", required=True, help="FILE.onnx, or OWNER/NAME on the Hub")
     parser.add_argument("--split", choices=data.SPLITS, default="valid", help="default: valid")

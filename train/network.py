@@ -94,16 +94,18 @@ def build(recipe: Recipe) -> ExpressionNet:
     return network
 
 
-def restore(path: Path) -> tuple[ExpressionNet, Recipe]:
-    """The network of a `best.pt` as it is served, in evaluation mode, and its recipe.
+def restore(path: Path, *, served: bool = True) -> tuple[ExpressionNet, Recipe]:
+    """The network of a `best.pt`, in evaluation mode, and its recipe.
 
-    Raises WeightsError where the file is no such checkpoint.
+    As it is served, with the FER+ head's share in the labels', or as it was learned. Raises
+    WeightsError where the file is no such checkpoint.
     """
     saved = checkpoint.load(path, "network", "recipe")
     recipe = from_json(saved["recipe"])
     network = ExpressionNet(recipe)
     _fill(network, saved["network"], path)
-    network.fold_votes(recipe.served_votes)
+    if served:
+        network.fold_votes(recipe.served_votes)
     return network.eval(), recipe
 
 

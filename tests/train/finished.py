@@ -84,6 +84,9 @@ def metrics() -> dict[str, Any]:
         },
         "valid": split(0.713),
         "test": split(0.697),
+        "label_head": {
+            "test": {"accuracy": 0.7019, "interval": [0.6881, 0.7159], "macro_f1": 0.6772}
+        },
         "photographs": {
             "lfw_expr": {
                 "count": 415,
@@ -95,6 +98,13 @@ def metrics() -> dict[str, Any]:
                 "confusion": [[5] * 7] * 7,
                 "detector": "yunet",
                 "by": {"gender": groups()},
+                "corrupted": {
+                    "blur": {
+                        "found": 409,
+                        "balanced_accuracy": 0.5193,
+                        "interval": [0.4617, 0.5762],
+                    }
+                },
             }
         },
     }

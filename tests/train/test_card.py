@@ -106,6 +106,7 @@ def test_says_what_the_law_says_and_whom_to_cite(tmp_path: Path) -> None:
     [
         ("training", "seed 0", "## Procedure"),
         ("photographs", "lfw_expr", "Not measured"),
+        ("label_head", "labels' head alone", "Without twins"),
         ("valid", "| valid |", "| test |"),
         ("test", "| test |", "There are no figures on the test split"),
     ],
@@ -131,6 +132,18 @@ def test_groups_of_people_are_compared_where_they_were_told_apart(tmp_path: Path
     card = card_of(tmp_path, figures)
     assert "Between groups" not in card
     assert "fairness between groups is **not measured**" in card
+
+
+def test_spoilt_photographs_stand_where_they_were_measured(tmp_path: Path) -> None:
+    figures = metrics()
+    assert "| lfw_expr | blur | 409 | 51.9 % | 46.2 % to 57.6 % |" in card_of(tmp_path, figures)
+    figures["photographs"]["lfw_expr"]["corrupted"] = {}
+    assert "spoilt" not in card_of(tmp_path, figures)
+
+
+def test_both_heads_have_their_figures_where_both_are_served(tmp_path: Path) -> None:
+    card = card_of(tmp_path, metrics())
+    assert "reads 70.2 % of test (68.8 % to 71.6 %), macro F1 67.7 %.\n" in card
 
 
 def test_groups_that_share_no_expression_have_no_balanced_accuracy(tmp_path: Path) -> None:
@@ -165,7 +178,7 @@ def test_plots_are_those_of_evaluation_and_shown_where_they_are(tmp_path: Path) 
 def test_tables_have_as_many_cells_as_their_heads(tmp_path: Path) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", card_of(tmp_path, metrics()), re.MULTILINE)
     widths = [{line.count("|") for line in table.splitlines()} for table in tables]
-    assert [len(width) for width in widths] == [1] * 7
+    assert [len(width) for width in widths] == [1] * 8
 
 
 def test_without_a_name_the_card_is_of_the_bundled_model(tmp_path: Path, tiny_model: Path) -> None:

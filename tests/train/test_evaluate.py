@@ -109,13 +109,36 @@ def test_photographs_are_broken_down_by_columns_of_the_labels(
     assert "by age, over happy:" in capsys.readouterr().out
 
 
-def test_groups_are_asked_of_photographs_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_photographs_are_measured_again_after_spoiling_them(
+    tmp_path: Path,
+    tiny_model: Path,
+    astronaut: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    arguments = ["--model", "m", "--data", "d", "--out", str(tmp_path), "--by", "age"]
+    monkeypatch.setattr(groups, "ENOUGH", 1)
+    gone = {"nothing": lambda image, _: image, "night": lambda image, _: np.zeros_like(image)}
+    monkeypatch.setattr(evaluate, "CORRUPTIONS", gone)
+    folder = write_photographs(tmp_path / "people", astronaut, ["happy", "sad"])
+    out = tmp_path / "out"
+    arguments = ["--model", str(tiny_model), "--photographs", str(folder), "--out", str(out)]
+    assert evaluate.main([*arguments, "--corrupted"]) == 0
+    figures = json.loads((out / "metrics.json").read_text())["photographs"]["people"]
+    plain = {name: figures[name] for name in ("found", "balanced_accuracy", "interval")}
+    assert plain["found"] == 2
+    assert figures["corrupted"]["nothing"] == plain
+    assert figures["corrupted"]["night"]["found"] == 0
+    assert figures["corrupted"]["night"]["balanced_accuracy"] == 0
+    assert "night                0.000, found in 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", [("--by", "age"), ("--corrupted",)])
+def test_what_needs_people_is_asked_of_photographs_only(
+    option: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
-        evaluate.main(arguments)
-    assert "--by needs --photographs" in capsys.readouterr().err
+        evaluate.main(["--model", "m", "--data", "d", "--out", str(tmp_path), *option])
+    assert f"{option[0]} needs --photographs" in capsys.readouterr().err
 
 
 def test_figures_are_added_to_those_that_are_there(tmp_path: Path) -> None:

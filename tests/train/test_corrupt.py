@@ -1,0 +1,72 @@
+"""Each way of spoiling a photograph does what its name says, where the face is."""
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion import EmotionRecognizer, Face
+from emotion.crop import frame_of
+from emotion.image import Pixels
+from train.corrupt import CORRUPTIONS
+
+
+@pytest.fixture(scope="module")
+def photograph(astronaut_image: Pixels) -> tuple[Pixels, Face]:
+    """A portrait, and the face that is found in it."""
+    return astronaut_image, EmotionRecognizer(detector="mtcnn").detect(astronaut_image)[0]
+
+
+def frame(image: Pixels, face: Face) -> Pixels:
+    left, top, right, bottom = (max(0, round(edge)) for edge in frame_of(face.box))
+    return image[top:bottom, left:right]
+
+
+def sharpness(image: Pixels) -> float:
+    return float(cv2.Laplacian(image, cv2.CV_64F).var())
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_spoils_the_face_and_nothing_of_the_source(
+    name: str, photograph: tuple[Pixels, Face]
+) -> None:
+    image, face = photograph
+    before = image.copy()
+    spoilt = CORRUPTIONS[name](image, face)
+    assert np.array_equal(image, before)
+    assert (spoilt.shape, spoilt.dtype) == (image.shape, np.uint8)
+    difference = np.abs(frame(spoilt, face).astype(int) - frame(image, face))
+    assert difference.mean() > 1.5, "the face has to change"
+    assert np.array_equal(CORRUPTIONS[name](image, face), spoilt), "the same each time"
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+@pytest.mark.parametrize("box", [(-40.0, -40.0, -10.0, -5.0), (0, 0, 0, 0), (50, 50, 400, 500)])
+def test_a_face_at_the_edge_or_outside_is_none_the_worse(name: str, box: tuple[float, ...]) -> None:
+    image = np.full((64, 48, 3), 90, np.uint8)
+    assert CORRUPTIONS[name](image, Face(box, 1.0)).shape == image.shape
+
+
+def test_light_goes_where_it_should(photograph: tuple[Pixels, Face]) -> None:
+    image, face = photograph
+    light = {name: spoil(image, face).mean() for name, spoil in CORRUPTIONS.items()}
+    assert light["low light"] < light["darker"] < image.mean() < light["lighter"]
+    shaded = CORRUPTIONS["backlight"](image, face)
+    assert frame(shaded, face).mean() < frame(image, face).mean()
+    assert shaded.mean() > image.mean()
+
+
+@pytest.mark.parametrize("name", ["blur", "small face"])
+def test_detail_is_lost(name: str, photograph: tuple[Pixels, Face]) -> None:
+    image, face = photograph
+    spoilt = frame(CORRUPTIONS[name](image, face), face)
+    assert sharpness(spoilt) < sharpness(frame(image, face)) / 4
+
+
+def test_the_rest_of_the_face_stays_visible_beside_what_hides_it(
+    photograph: tuple[Pixels, Face],
+) -> None:
+    image, face = photograph
+    for name in ("hand", "sunglasses", "mask"):
+        changed = (CORRUPTIONS[name](image, face) != image).any(2)
+        assert 0.05 < frame(changed, face).mean() < 0.5, name
+        assert changed.sum() < 1.6 * frame(changed, face).sum(), "and the background too"
