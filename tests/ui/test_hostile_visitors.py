@@ -1,0 +1,195 @@
+"""Two visitors at once, over HTTP: neither sees anything of the other, or suffers from them."""
+
+import base64
+import io
+import re
+import secrets
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import cv2
+import gradio as gr
+import httpx
+import numpy as np
+import pytest
+
+import ui.webcam_tab
+from emotion.image import Pixels
+from tests.clips import write_clip
+
+API = "/gradio_api"
+ROUNDS = 4
+
+
+class Visitor:
+    """Somebody with pictures of so many faces, side by side, and a session of their own."""
+
+    def __init__(self, served: gr.Blocks, name: str, picture: Pixels, faces: int) -> None:
+        self.name, self.faces = name, faces
+        self._picture = np.hstack([picture] * faces)
+        self._numbers = {
+            getattr(block, "elem_id", ""): number for number, block in served.blocks.items()
+        }
+        self._client = httpx.Client(base_url=served.local_url, timeout=60)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def upload(self, name: str, content: bytes) -> str:
+        return str(self._client.post(f"{API}/upload", files={"files": (name, content)}).json()[0])
+
+    def ask(self, tab: str, function: str, data: Any) -> Any:
+        part = {"component_id": self._numbers[tab], "fn_name": function}
+        body = part | {"session_hash": self.name, "data": data}
+        answer = self._client.post(f"{API}/component_server", json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def jpeg(self) -> bytes:
+        return cv2.imencode(".jpg", cv2.cvtColor(self._picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+    def image(self) -> int:
+        """How many faces the endpoint finds in their picture."""
+        file = {"path": self.upload(f"{self.name}.jpg", self.jpeg())}
+        event = self._client.post(f"{API}/call/predict", json={"data": [file]}).json()["event_id"]
+        answer = self._client.get(f"{API}/call/predict/{event}").text
+        assert f'"image": "{self.name}.jpg"' in answer
+        return answer.count('"confidence"')
+
+    def webcam(self) -> int:
+        frame = "data:image/jpeg;base64," + base64.b64encode(self.jpeg()).decode()
+        question = {"visitor": secrets.token_hex(8), "frame": frame}
+        while (answer := self.ask("webcam", "recognize_frame", question)).get("busy"):
+            sleep(0.05)
+        # Faces of anybody else would be counted too.
+        assert {face["id"] for face in answer["faces"]} == set(range(1, self.faces + 1))
+        return len(answer["faces"])
+
+    def batch(self) -> int:
+        zipped = io.BytesIO()
+        with zipfile.ZipFile(zipped, "w") as archive:
+            archive.writestr("a.jpg", self.jpeg())
+        name = "batch-" + self.name.encode().hex().ljust(32, "0")
+        question = {"path": self.upload(name, zipped.getvalue()), "name": self.name, "start": 0}
+        (result,) = self.ask("batch", "read_files", question)["results"]
+        assert result["record"]["image"] == f"{self.name}/a.jpg"
+        return len(result["faces"])
+
+    def begin_clip(self, folder: Path) -> str:
+        clip = write_clip(folder / f"{self.name}.mp4", [self._picture] * 4)
+        path = self.upload("video-" + self.name.encode().hex().ljust(32, "0"), clip.read_bytes())
+        question = {"path": path, "name": self.name, "rate": 5, "settings": None}
+        return str(self.ask("video", "begin", question)["job"])
+
+    def finish_clip(self, job: str) -> int:
+        for _ in range(600):
+            answer = self.ask("video", "progress", job)
+            if "result" in answer:
+                return len(answer["result"]["people"])
+            assert "error" not in answer
+            sleep(0.05)
+        pytest.fail(f"still {answer}")
+
+    def get(self, address: str) -> httpx.Response:
+        return self._client.get(f"{API}/{address}")
+
+    def hear(self, address: str) -> str:
+        """The first that is told there. Gradio 6.31 breaks off what it has nothing to say on."""
+        with self._client.stream("GET", f"{API}/{address}") as answer:
+            return next(answer.iter_text())
+
+
+@pytest.fixture
+def visitors(served: gr.Blocks, astronaut_image: Pixels) -> Iterator[tuple[Visitor, Visitor]]:
+    picture = cv2.resize(astronaut_image, (320, 320))
+    both = (Visitor(served, "anna", picture, 1), Visitor(served, "bert", picture, 2))
+    yield both
+    for visitor in both:
+        visitor.close()
+
+
+@pytest.mark.parametrize("way", [Visitor.image, Visitor.webcam, Visitor.batch])
+def test_everybody_gets_their_own_faces(
+    visitors: tuple[Visitor, Visitor], way: Callable[[Visitor], int]
+) -> None:
+    with ThreadPoolExecutor(2) as both:
+        for _ in range(ROUNDS):
+            assert list(both.map(way, visitors)) == [1, 2]
+
+
+def test_everybody_gets_their_own_film(visitors: tuple[Visitor, Visitor], tmp_path: Path) -> None:
+    anna, bert = visitors
+    jobs = [visitor.begin_clip(tmp_path) for visitor in visitors]
+    assert [anna.finish_clip(jobs[0]), bert.finish_clip(jobs[1])] == [1, 2]
+    pairs = list(zip(visitors, jobs, strict=True))
+    films = [visitor.ask("video", "progress", job) for visitor, job in pairs]
+    assert films[0]["result"]["film"] != films[1]["result"]["film"]
+    for visitor, job in pairs:
+        visitor.ask("video", "end", job)
+
+
+def test_nobody_guesses_a_job(visitors: tuple[Visitor, Visitor], tmp_path: Path) -> None:
+    anna, bert = visitors
+    job = anna.begin_clip(tmp_path)
+    assert len(job) >= 22  # 128 bits and more, six in a character
+    for wrong in ("", "0", "../", "*", None, True, ["x"], job[:-1], job + "A", job.swapcase()):
+        assert "not here any more" in bert.ask("video", "progress", wrong)["error"]
+        bert.ask("video", "end", wrong)
+    assert anna.finish_clip(job) == 1
+    anna.ask("video", "end", job)
+
+
+def test_files_lie_under_names_that_nobody_guesses(
+    visitors: tuple[Visitor, Visitor], tmp_path: Path
+) -> None:
+    anna, bert = visitors
+    job = anna.begin_clip(tmp_path)
+    anna.finish_clip(job)
+    film = anna.ask("video", "progress", job)["result"]["film"]
+    folder = Path(film).parent
+    assert re.fullmatch(r"job-[\w-]{22,}", folder.name)
+    for path in (folder, folder.parent, folder.parent / "job-" / "expressions.mp4"):
+        assert bert.get(f"file={path}").status_code == 403
+    anna.ask("video", "end", job)
+    assert anna.get(f"file={film}").status_code == 403
+
+
+def test_the_answer_to_a_call_is_for_who_made_it(
+    visitors: tuple[Visitor, Visitor], served: gr.Blocks
+) -> None:
+    anna, bert = visitors
+    path = anna.upload("anna.jpg", anna.jpeg())
+    asked = httpx.post(f"{served.local_url}{API[1:]}/call/predict", json={"data": [{"path": path}]})
+    event = asked.json()["event_id"]
+    assert re.fullmatch("[0-9a-f]{32}", event)
+    assert "Not Found" in bert.hear(f"call/predict/{event[:-1]}")
+    assert "Not Found" in bert.hear("queue/data?session_hash=carl")
+    assert '"confidence"' in anna.get(f"call/predict/{event}").text
+
+
+def test_one_visitors_fault_stops_nobody_else(
+    visitors: tuple[Visitor, Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in one frame: the other camera's frames, and the next, are answered."""
+    anna, bert = visitors
+    real = ui.webcam_tab.load_image
+
+    def load_image(source: bytes) -> Pixels:
+        image = real(source)
+        if image.shape[1] == 640:
+            raise RuntimeError("bert's frame is more than we can bear")
+        return image
+
+    monkeypatch.setattr(ui.webcam_tab, "load_image", load_image)
+    with ThreadPoolExecutor(2) as both:
+        for _ in range(ROUNDS):
+            broken = both.submit(bert.webcam)
+            assert anna.webcam() == 1
+            with pytest.raises(httpx.HTTPStatusError, match="500"):
+                broken.result()
+    monkeypatch.undo()
+    assert bert.webcam() == 2
