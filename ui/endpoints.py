@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from emotion import EmotionError, ImageError
 from emotion.report import record
-from ui.photo import read_photo, shown_to_visitor, upload_of
+from ui.photo import PICTURES, read_photo, shown_to_visitor, upload_of
 from ui.settings import Recognizers
 from ui.view import Json
 
@@ -60,15 +60,16 @@ def endpoints(recognizers: Recognizers) -> None:
         with shown_to_visitor():
             return [_or_error(read, payload) for payload in _checked(images)]
 
-    _name(predict, gr.Image(visible=False, type="filepath"))
+    _name(predict, gr.Image(visible=False, type="filepath"), **PICTURES)
     _name(predict_batch, gr.File(visible=False, file_count="multiple"))
 
 
-def _name(endpoint: Callable[..., Any], files: gr.Image | gr.File) -> None:
+def _name(endpoint: Callable[..., Any], files: gr.Image | gr.File, **limits: Any) -> None:
     """Gives programs the endpoint under its own name; the button is never seen."""
     button, answer = gr.Button(visible=False), gr.JSON(visible=False, label="answer")
     # preprocess=False: Gradio would open the files first, and show its own errors.
-    button.click(endpoint, files, answer, preprocess=False, api_name=endpoint.__name__)
+    name = endpoint.__name__
+    button.click(endpoint, files, answer, preprocess=False, api_name=name, **limits)
 
 
 def _checked(payloads: list[Json] | None) -> list[Json]:

@@ -11,7 +11,7 @@ from emotion import FacePrediction, ImageError
 from emotion.crop import frame_of
 from emotion.report import COLUMNS, record, rows
 from ui.gallery import cached_by_index, example_gallery, example_paths
-from ui.photo import Photo, read_photo, shown_to_visitor, upload_of
+from ui.photo import PICTURES, Photo, read_photo, shown_to_visitor, upload_of
 from ui.settings import Recognizers, Settings
 from ui.text import text
 from ui.view import Image, Json, crop_uri, face_view, picture_uri, static
@@ -21,6 +21,9 @@ CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}, "facingM
 # Gradio keeps each visitor's last result in memory for as long as the server runs. This replaces
 # it there as soon as it was sent; the page goes on showing what it has.
 SHOWN = "shown"
+
+# What takes no time asks for no turn: it works, and is at once, however many wait.
+AT_ONCE: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 
 
 def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:
@@ -48,19 +51,20 @@ def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:
     picture, result = _picture_input(), _result()
     gallery = example_gallery(paths)
     views = [picture, result]
-    quiet: dict[str, Any] = {
+    in_turn: dict[str, Any] = {
+        **PICTURES,
         "api_visibility": "private",
         "show_progress": "minimal",
         "show_progress_on": picture,
     }
-    upload = picture.input(show, [picture, settings], views, preprocess=False, **quiet)
+    upload = picture.input(show, [picture, settings], views, preprocess=False, **in_turn)
     # Nothing of a file that could not be read is left to look at.
-    upload.failure(_start_over, None, views, **quiet)
-    upload.success(lambda: SHOWN, None, result, **quiet)
+    upload.failure(_start_over, None, views, **AT_ONCE)
+    upload.success(lambda: SHOWN, None, result, **AT_ONCE)
     for asked in (gallery.pick, result.look_again):
-        answer = asked(show_again, [picture, settings], views, preprocess=False, **quiet)
-        answer.success(lambda: SHOWN, None, result, **quiet)
-    result.start_over(_start_over, None, views, **quiet)
+        answer = asked(show_again, [picture, settings], views, preprocess=False, **in_turn)
+        answer.success(lambda: SHOWN, None, result, **AT_ONCE)
+    result.start_over(_start_over, None, views, **AT_ONCE)
 
 
 def photo_view(photo: Photo) -> Json:

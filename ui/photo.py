@@ -16,6 +16,9 @@ from ui.view import Image
 # A phone's largest pictures; what may be uploaded is larger, for the sake of clips.
 PICTURE_BYTES = 10 * 2**20
 
+# For events that read one picture: they share a line, and two cores work on two pictures.
+PICTURES: dict[str, Any] = {"concurrency_id": "pictures", "concurrency_limit": 2}
+
 
 class Photo(NamedTuple):
     """A picture (RGB uint8 (H, W, 3)), the faces in it, and milliseconds by stage."""

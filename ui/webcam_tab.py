@@ -100,12 +100,16 @@ def frame_answers(recognizers: Recognizers) -> Callable[[Any], Json]:
         return {"faces": faces, "ms": round(1000 * (time.perf_counter() - start), 1)}
 
     def recognize_frame(value: Any) -> Json:
-        """A `Question` to {faces, ms}, {busy} where there is no place for it, or {error}."""
+        """A `Question` to {faces, ms, pause}, or {error}; without a place, to {busy, pause}.
+
+        pause is how many seconds after this one the next is welcome.
+        """
         start = time.perf_counter()
         try:
             question = Question.of(value)
-            with places.place(question.visitor) as free:
-                return answer(question, start) if free else {"busy": True}
+            with places.place(question.visitor) as place:
+                said = answer(question, start) if place.free else {"busy": True}
+            return said | {"pause": round(place.pause, 3)}
         except EmotionError as error:
             return {"error": str(error)}
 

@@ -196,7 +196,7 @@ def answer_with(page: Any, answer: dict[str, Any]) -> None:
 
 
 def test_a_server_with_many_visitors_is_asked_less_often(page: Any) -> None:
-    answer_with(page, {"busy": True})
+    answer_with(page, {"busy": True, "pause": 0.5})
     open_tab(page)
     page.locator(".start").click()
     page.get_by_role("status").filter(has_text="Many people").wait_for()

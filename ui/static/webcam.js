@@ -150,11 +150,12 @@ const ask = async (mine, frame, shot) => {
   const answer = await server.recognize_frame(question).catch(() => null);
   mine.waiting -= 1;
   if (mine !== run) return;
-  if (!answer || answer.busy) return slowDown(answer);
+  if (!answer) return keepPace(2 * run.every);
   run.heard = performance.now();
   if (answer.error) return refused(answer.error);
+  if (answer.busy) return comeAgain(1000 * answer.pause);
   run.errors = 0;
-  speedUp();
+  keepPace(1000 * answer.pause);
   run.answers.push(run.heard);
   run.ms = answer.ms;
   // An answer that was overtaken by a later one is old news.
@@ -164,17 +165,24 @@ const ask = async (mine, frame, shot) => {
   }
 };
 
-// Half as often again and again, and back by small steps: so visitors come to equal shares. The
-// chance in it keeps pages from asking in step.
-const slowDown = (busy) => {
-  if (busy) run.heard = performance.now();
-  run.every = Math.min(SLOWEST, run.every * (1.5 + Math.random()));
-  if (busy && run.every > CROWDED) say(".crowded", "crowded");
+// The server says how often it wants a frame, so that all visitors have the same share of it,
+// and to whom it refused one, when to send another.
+const bounded = (pause) => Math.min(SLOWEST, Math.max(FASTEST, pause));
+
+const keepPace = (pause) => {
+  run.every = bounded(pause);
+  sayWhySlow(pause);
 };
 
-const speedUp = () => {
-  run.every = Math.max(FASTEST, 1000 / (1000 / run.every + 0.5));
-  if (run.every < CROWDED / 2) say(".crowded");
+const comeAgain = (pause) => {
+  clearTimeout(run.timer);
+  run.timer = setTimeout(tick, bounded(pause));
+  sayWhySlow(Math.max(pause, run.every));
+};
+
+const sayWhySlow = (pause) => {
+  if (pause > CROWDED) say(".crowded", "crowded");
+  else if (pause < CROWDED / 2) say(".crowded");
 };
 
 const refused = (reason) => {
