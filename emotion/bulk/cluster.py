@@ -1,10 +1,10 @@
 """Parts to workers, by Ray Data: on this machine's cores, or on a cluster's."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 # Ray reports to its makers unless this is set before it starts. Nothing leaves the machines.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -22,15 +22,15 @@ OBJECT_STORE = 128 * 2**20
 # kills whoever looks at it must not be tried for ever.
 RETRIES = 3
 
-# Parts that may be given up before all is: what is wrong with so many is wrong with the rest.
-LOST_PARTS = 10
+# Parts that may fail all the same before a pass is given up: then the fault lies not in them.
+LOST_PARTS = 100
 
 
-def score_parts(job: Job, numbers: Sequence[int], cores: int | None) -> dict[str, int]:
-    """Scores the parts of these numbers; returns how many images, faces and errors were in them.
+def score_parts(job: Job, numbers: Sequence[int], cores: int | None) -> Counter[str]:
+    """Scores the parts of these numbers; counts the images, faces and errors in them.
 
-    cores is the number of workers, or None for as many as there are CPUs. Raises EmotionError
-    where more than LOST_PARTS can't be scored.
+    cores is the number of workers, or None for as many as there are CPUs. Some parts may be missing
+    afterwards. Raises EmotionError where more than LOST_PARTS are, or no worker can work.
     """
     context = ray.data.DataContext.get_current()
     context.max_errored_blocks = LOST_PARTS
@@ -62,15 +62,14 @@ def _remote_args() -> dict[str, int]:
     return {"max_task_retries": RETRIES}
 
 
-def _sum(rows: Any) -> dict[str, int]:
-    total = {"images": 0, "faces": 0, "errors": 0}
+def _sum(rows: Iterable[dict[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
     try:
         for row in rows:
-            for name in total:
-                total[name] += row[name]
+            total.update(row)
     except ray.exceptions.RayError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise EmotionError(f"the run was given up: {reason}") from error
+        raise EmotionError(f"no more parts are tried: {reason}") from error
     return total
 
 

@@ -1,6 +1,7 @@
 """A whole run: the plan made or found again, what is missing of it scored, and told."""
 
 import argparse
+from collections import Counter
 from typing import cast
 
 from emotion.bulk.cluster import joined, score_parts
@@ -21,16 +22,34 @@ def run(options: argparse.Namespace) -> str:
     source, out = open_place(options.source), open_place(options.out)
     job = Job(source, out, options.model, _settings(options, source))
     plan = _plan(job)
-    done = ""
-    if missing := plan.missing():
-        with joined(options.address, options.cores):
-            total = score_parts(job, missing, options.cores)
-        done = "{images:,} images, {faces:,} faces, {errors:,} that can't be read; ".format(**total)
-    if left := len(plan.missing()):
-        raise EmotionError(
-            f"{done}{left} of {plan.parts} parts are missing: the same command tries them again"
-        )
-    return f"{done}all of {plan.parts} parts are in {out.shown()}"
+    done = f"all of {plan.parts} parts are in {out.shown()}"
+    if not plan.missing():
+        return done
+    with joined(options.address, options.cores):
+        total = _score(job, plan, options.cores)
+    counts = f"{total['images']:,} images, {total['faces']:,} faces"
+    return f"{counts}, {total['errors']:,} that can't be read; {done}"
+
+
+def _score(job: Job, plan: Plan, cores: int | None) -> Counter[str]:
+    """Tries what is missing, until all is there or a pass adds nothing.
+
+    Ray's retries may be used up while it has not yet noticed that a machine is lost.
+    """
+    total: Counter[str] = Counter()
+    missing, reason = plan.missing(), ""
+    while missing:
+        try:
+            total += score_parts(job, missing, cores)
+        except EmotionError as error:
+            reason = f" ({error})"
+        before, missing = len(missing), plan.missing()
+        if len(missing) == before:
+            raise EmotionError(
+                f"{before} of {plan.parts} parts are missing{reason}: "
+                "the same command tries them again"
+            )
+    return total
 
 
 def _settings(options: argparse.Namespace, source: Place) -> Settings:

@@ -1,0 +1,206 @@
+"""Runs on a Ray cluster of two nodes; a worker, a node and the run itself are killed half-way."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow.parquet as pq
+import pytest
+
+Found = TypeVar("Found")
+
+ROOT = Path(__file__).parents[2]
+RAY = Path(sys.executable).with_name("ray")
+
+# Bytes, the least that Ray takes: machines that test may have little shared memory.
+STORE = 80 * 2**20
+
+IMAGES, PART_SIZE = 60, 3
+WORKER = "ray::Map"
+
+# No tokens: they would lie in the user's own folder.
+ENVIRONMENT = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+
+
+def until(found: Callable[[], Found], what: str) -> Found:
+    # The time-out of a test that goes wrong, on a machine that does much else.
+    end = time.monotonic() + 120
+    while not (result := found()):
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+    return result
+
+
+def descendants(parent: int) -> list[int]:
+    """All processes below that one."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        children.setdefault(int(after_name[1]), []).append(int(status.parent.name))
+    found = children.get(parent, [])
+    return [*found, *(below for child in found for below in descendants(child))]
+
+
+def is_worker(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().startswith(WORKER.encode())
+    except OSError:  # it has just ended
+        return False
+
+
+class Node:
+    """What `ray start` starts on one machine."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._log = (folder / f"{arguments[0].lstrip('-')[:7]}.txt").open("w+")
+        options = ["--num-cpus=1", f"--object-store-memory={STORE}", "--disable-usage-stats"]
+        self._process = subprocess.Popen(
+            [RAY, "start", "--block", *options, "--node-ip-address=127.0.0.1", *arguments],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=ENVIRONMENT,
+        )
+
+    def started(self) -> bool:
+        assert self._process.poll() is None, Path(self._log.name).read_text()
+        return "Ray runtime started" in Path(self._log.name).read_text()
+
+    def workers(self) -> list[int]:
+        return [process for process in descendants(self._process.pid) if is_worker(process)]
+
+    def kill(self) -> None:
+        """Everything at once, as where the power fails."""
+        for process in [*descendants(self._process.pid), self._process.pid]:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:  # it went with another
+                continue
+        self._process.wait()
+        self._log.close()
+
+
+class Cluster:
+    """A head and another node, one core each."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        head = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
+        self.nodes = [Node(folder, *head)]
+        until(self.nodes[0].started, "the head")
+        self.nodes.append(Node(folder, f"--address={self.address}"))
+        until(self.nodes[1].started, "the second node")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    # Not pytest's folder: the paths of sockets have 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="ray-"))
+    started = Cluster(folder)
+    yield started
+    for node in started.nodes:
+        node.kill()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory, astronaut: Path) -> Path:
+    """Some seconds' work, with two files that can't be read."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(IMAGES - 2):
+        (folder / f"{number:02}.jpg").symlink_to(astronaut)
+    (folder / "text.jpg").write_text("no picture")
+    (folder / "empty.jpg").touch()
+    return folder
+
+
+@pytest.fixture
+def start(tiny_model: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    def begin(*arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "emotion.bulk", *map(str, arguments)]
+        with (tmp_path / "stderr.txt").open("a") as stderr:
+            return subprocess.Popen(
+                [*command, "--model", str(tiny_model), "--detector", "mtcnn"],
+                cwd=ROOT,
+                env=ENVIRONMENT,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+            )
+
+    return begin
+
+
+def parts(out: Path) -> list[Path]:
+    return sorted(out.glob("part-*.parquet"))
+
+
+def check_output(out: Path, pictures: Path) -> None:
+    """Every image once, with its one face or its error, and no other file."""
+    rows = pq.read_table(out).to_pylist()
+    assert sorted(row["path"] for row in rows) == sorted(map(str, pictures.iterdir()))
+    errors = {Path(row["path"]).name: row["error"] for row in rows if row["error"]}
+    assert errors == {
+        "empty.jpg": "empty.jpg is empty",
+        "text.jpg": "text.jpg is not an image of a kind that can be read",
+    }
+    assert [row["face"] for row in rows].count(1) == IMAGES - 2
+    assert sorted(path.name for path in out.iterdir()) == [
+        "_plan.parquet",
+        *(f"part-{number:06}.parquet" for number in range(IMAGES // PART_SIZE)),
+    ]
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(
+    cluster: Cluster, pictures: Path, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    arguments = [pictures, "--out", out, "--part-size", PART_SIZE, "--address", cluster.address]
+    first = start(*arguments)
+    until(lambda: len(parts(out)) >= 4, "four parts")
+    first.kill()
+    first.communicate()
+    # What its workers had begun may be finished yet.
+    until(lambda: not any(node.workers() for node in cluster.nodes), "the end of its workers")
+    done = {path: path.stat().st_mtime_ns for path in parts(out)}
+    assert 4 <= len(done) < IMAGES // PART_SIZE
+    (out / ".unfinished-part-000019.parquet-x").write_bytes(b"half")
+
+    second = start(*arguments)
+    said, _ = second.communicate()
+    assert second.returncode == 0, (tmp_path / "stderr.txt").read_text()
+    check_output(out, pictures)
+    assert done == {path: path.stat().st_mtime_ns for path in done}
+    scored = IMAGES - PART_SIZE * len(done)
+    assert said.startswith(f"{scored} images, ")
+    assert said.endswith(f"; all of 20 parts are in {out}\n")
+
+
+def test_a_worker_and_a_node_are_lost(
+    cluster: Cluster, pictures: Path, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run = start(pictures, "--out", out, "--part-size", PART_SIZE, "--address", cluster.address)
+    until(lambda: all(node.workers() for node in cluster.nodes), "a worker on each node")
+    until(lambda: parts(out), "the first part")
+    os.kill(until(cluster.nodes[0].workers, "a worker of the head")[0], signal.SIGKILL)
+    until(lambda: len(parts(out)) >= 5, "five parts")
+    cluster.nodes[1].kill()
+    assert len(parts(out)) < IMAGES // PART_SIZE
+    said, _ = run.communicate()
+    assert run.returncode == 0, (tmp_path / "stderr.txt").read_text()
+    check_output(out, pictures)
+    assert said.endswith(f"; all of 20 parts are in {out}\n")
