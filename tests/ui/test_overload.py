@@ -1,0 +1,85 @@
+"""More visitors than can be served: some are told so at once, and all can go on."""
+
+import asyncio
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import gradio as gr
+import pytest
+
+import ui.photo
+from benchmarks.pictures import ASTRONAUT
+from benchmarks.visitors import File, Outcome, ask_predict, opened, send_picture, visiting
+from ui.photo import PICTURES
+
+AT_ONCE = PICTURES["concurrency_limit"]
+WAITING = 2
+
+
+class Slow:
+    """Recognises as ever, as soon as it may."""
+
+    def __init__(self, recognize: Any) -> None:
+        self._recognize = recognize
+        self.may_end = Event()
+
+    def __call__(self, *arguments: Any) -> Any:
+        assert self.may_end.wait(60)
+        return self._recognize(*arguments)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    slow = Slow(ui.photo.recognize_timed)
+    monkeypatch.setattr("ui.photo.recognize_timed", slow)
+    return slow
+
+
+@pytest.fixture
+def queue(served: gr.Blocks, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The app's line of pictures, which is a short one."""
+    monkeypatch.setattr(served._queue, "max_size", WAITING)
+    return served._queue
+
+
+async def all_at_once(url: str, count: int, slow: Slow) -> list[Outcome]:
+    """How it ended for visitors who come together, in the order in which they were answered.
+
+    No picture is done until all are answered but those that are worked on or wait.
+    """
+    picture = File("face.jpg", ASTRONAUT.read_bytes())
+    answered: list[Outcome] = []
+
+    async def one(number: int) -> None:
+        # One in three is a program.
+        send = ask_predict if number % 3 == 2 else send_picture
+        async with visiting(page) as session:
+            answered.append(await send(page, session, picture))
+            if len(answered) == count - AT_ONCE - WAITING:
+                slow.may_end.set()
+
+    async with opened(url) as page, asyncio.timeout(60):
+        await asyncio.gather(*map(one, range(count)))
+    return answered
+
+
+def test_who_comes_too_late_is_told_at_once_and_nobody_is_lost(
+    url: str, queue: Any, slow: Slow
+) -> None:
+    kinds = [outcome.kind for outcome in asyncio.run(all_at_once(url, 12, slow))]
+    assert kinds == ["refused"] * (12 - AT_ONCE - WAITING) + ["served"] * (AT_ONCE + WAITING)
+    # And everybody may come again.
+    kinds = [outcome.kind for outcome in asyncio.run(all_at_once(url, 2, slow))]
+    assert kinds == ["served"] * 2
+
+
+@pytest.mark.browser
+def test_the_page_says_that_it_is_busy_and_goes_on(page: Any, queue: Any, two_faces: Path) -> None:
+    queue.max_size = 0
+    page.set_input_files("#picture input[type=file]", two_faces)
+    page.get_by_text("currently busy. Please try again").wait_for()
+    page.locator("#picture input[type=file]").wait_for(state="attached")
+    queue.max_size = WAITING
+    page.set_input_files("#picture input[type=file]", two_faces)
+    page.wait_for_selector("#result .box")
