@@ -50,6 +50,9 @@ def modes() -> Samples:
     for mode in MODES:
         image = _in_mode(small, mode)
         for kind, suffix in SUFFIXES.items():
+            if (mode, kind) == ("I", "PNG"):
+                # Pillow 13 writes it no more, and 12 warns of that; the others of 16 bits it does.
+                continue
             try:
                 data = encoded(image, kind)
             except NOT_WRITTEN:
