@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from PIL import Image
 
+from emotion.atomic import replacing
 from emotion.draw import annotate
 from emotion.inputs import Input, shown
 from emotion.photo import Photo
@@ -120,7 +121,8 @@ class Copies:
             target.parent.mkdir(parents=True, exist_ok=True)
             # 92: lines stay sharp; 4:4:4: coloured ones too.
             copy = Image.fromarray(annotate(photo.image, photo.predictions))
-            copy.save(target, "JPEG", quality=92, subsampling=0)
+            with replacing(target) as part:
+                copy.save(part, "JPEG", quality=92, subsampling=0)
         except OSError as error:
             reason = error.strerror or str(error)
             raise EmotionError(f"{shown(target)} can't be written: {reason}") from error

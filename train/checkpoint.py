@@ -7,18 +7,26 @@ from typing import Any
 
 import torch
 
+from emotion.atomic import replacing, writing
 from train.errors import WeightsError
 
 
 def save(state: dict[str, Any], path: Path) -> None:
-    """Write tensors, numbers, strings, lists and dicts; the old file stays until all is written."""
+    """Write tensors, numbers, strings, lists and dicts; the old file stays until all is written.
+
+    Raises EmotionError where it can't be written: then nothing of the new one is left.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        torch.save(state, file)
+    with replacing(path) as part, writing(path), part.open("wb") as file:
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:
+            # Where the disk is full, torch complains of places in the file instead.
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def load(path: Path, *keys: str) -> dict[str, Any]:

@@ -279,10 +279,12 @@ class Trainer:
         self.accelerator.print(_summary(row, self.best, self.recipe.epochs))
         if not self.accelerator.is_main_process:
             return
-        checkpoint.save(self._state(), self.out / LAST)
+        # The best first: killed between the two, the epoch is done again. The other way round, the
+        # history would know of a best that is not there.
         if better:
             weights = {"network": self.served.state_dict(), "recipe": to_json(self.recipe)}
             checkpoint.save(weights | {"history": self.history}, self.out / BEST)
+        checkpoint.save(self._state(), self.out / LAST)
 
     def _state(self) -> dict[str, Any]:
         scaler = self.accelerator.scaler
