@@ -8,6 +8,7 @@ each. Ten minutes of both kinds, some of their files damaged:
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from benchmarks.detectors import RESULTS
 from benchmarks.pictures import one_face
@@ -44,11 +46,10 @@ class Group(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """The server's resident MB as a row begins, at the highest, and as it ends; cores it used."""
+    """Seconds until all were answered, the server's resident MB now and then, cores it used."""
 
-    start: float
-    peak: float
-    end: float
+    seconds: float
+    looks: Sequence[float]
     cores: float
 
 
@@ -61,13 +62,14 @@ def good_file() -> File:
 
 def bad_files(good: File) -> list[File]:
     """Broken ones, and hostile ones: each must be answered with one sentence."""
-    _, black = cv2.imencode(".png", np.zeros((20_000, 20_000), np.uint8))
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "png")
     contents = {
         "half.jpg": good.data[: len(good.data) // 2],
         "head.jpg": good.data[:20],
         "text.jpg": b"not a picture",
         "page.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        "bomb.png": black.tobytes(),
+        "bomb.png": bomb.getvalue(),
         "archive.zip": b"PK\x03\x04" + bytes(100),
     }
     return [File(name, data, good=False) for name, data in contents.items()]
@@ -78,37 +80,38 @@ async def measure(
 ) -> tuple[list[list[Visitor]], Cost]:
     """The visitors of each group, all at the same time, and what they cost."""
     good = good_file()
-    async with opened(served.url) as page, asyncio.TaskGroup() as tasks:
-        end = time.perf_counter() + seconds
-        watching = tasks.create_task(_watch(served, end))
-        broken = bad_files(good)
-        found = []
-        for group in groups:
-            visitors = [Visitor(page, good, broken, bad, seed) for seed in range(group.count)]
-            for visitor in visitors:
-                tasks.create_task(WAYS[group.way](visitor, end))
-            found.append(visitors)
-    return found, watching.result()
+    broken = bad_files(good)
+    async with opened(served.url) as page:
+        found = [
+            [Visitor(page, good, broken, bad, seed) for seed in range(group.count)]
+            for group in groups
+        ]
+        looks, start, cpu = [served.memory()], time.perf_counter(), served.cpu()
+        watching = asyncio.create_task(_watch(served, looks))
+        async with asyncio.TaskGroup() as tasks:
+            for group, visitors in zip(groups, found, strict=True):
+                for visitor in visitors:
+                    tasks.create_task(WAYS[group.way](visitor, start + seconds))
+        watching.cancel()
+    took = time.perf_counter() - start
+    return found, Cost(took, [*looks, served.memory()], (served.cpu() - cpu) / took)
 
 
-async def _watch(served: Served, end: float) -> Cost:
-    looks, cpu, start = [served.memory()], served.cpu(), time.perf_counter()
-    while time.perf_counter() < end:
+async def _watch(served: Served, looks: list[float]) -> None:
+    while True:
         await asyncio.sleep(LOOK)
         looks.append(served.memory())
-    cores = (served.cpu() - cpu) / (time.perf_counter() - start)
-    return Cost(looks[0], max(looks), looks[-1], cores)
 
 
-def row(group: Group, visitors: Sequence[Visitor], seconds: float, cost: Cost) -> Row:
+def row(group: Group, visitors: Sequence[Visitor], cost: Cost) -> Row:
     """One line of the table. Milliseconds are those of a picture or frame with its result."""
     each = [visitor.outcomes for visitor in visitors]
     every = [outcome for outcomes in each for outcome in outcomes]
     counts = {kind: len(of_kind(every, kind)) for kind in ("served", "refused", "told", "error")}
-    shares = [len(of_kind(outcomes, "served")) / seconds for outcomes in each]
+    shares = [len(of_kind(outcomes, "served")) / cost.seconds for outcomes in each]
     return {
         "visitors": f"{group.count} {group.way}",
-        "a second": counts["served"] / seconds,
+        "a second": counts["served"] / cost.seconds,
         "median ms": percentile(of_kind(every, "served"), 50),
         "95 % ms": percentile(of_kind(every, "served"), 95),
         "served": counts["served"],
@@ -119,9 +122,9 @@ def row(group: Group, visitors: Sequence[Visitor], seconds: float, cost: Cost) -
         "a second, least served": min(shares),
         "most served": max(shares),
         "cores": cost.cores,
-        "MB at start": f"{cost.start:.0f}",
-        "peak": f"{cost.peak:.0f}",
-        "end": f"{cost.end:.0f}",
+        "MB at start": f"{cost.looks[0]:.0f}",
+        "peak": f"{max(cost.looks):.0f}",
+        "end": f"{cost.looks[-1]:.0f}",
     }
 
 
@@ -142,14 +145,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     rows, errors = [], []
     start = time.process_time()
     with app as served:
+        heading = _heading(served)
         for groups in _plan(options):
             found, cost = asyncio.run(measure(served, groups, options.seconds, options.bad))
             for group, visitors in zip(groups, found, strict=True):
-                rows.append(row(group, visitors, options.seconds, cost))
+                rows.append(row(group, visitors, cost))
                 every = [outcome for visitor in visitors for outcome in visitor.outcomes]
                 errors += [outcome.error for outcome in of_kind(every, "error")]
     section = Section("Visitors at once", _note(options, time.process_time() - start), rows)
-    print(write(options.out, options.name, _heading(), [section]))
+    print(write(options.out, options.name, heading, [section]))
     for error in sorted(set(errors)):
         print(f"{errors.count(error)} times: {error}", file=sys.stderr)
     return 1 if errors else 0
@@ -186,9 +190,11 @@ def _plan(options: argparse.Namespace) -> list[list[Group]]:
     return plan
 
 
-def _heading() -> str:
+def _heading(served: Served) -> str:
+    about = served.about()
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return f"Load: {os.cpu_count()} cores, load {load}"
+    cores = os.cpu_count()
+    return f"Load: {about['detector']}, model {about['model']}, {cores} cores, load {load}"
 
 
 def _note(options: argparse.Namespace, cpu: float) -> str:

@@ -1,5 +1,6 @@
 """The app as a process of its own, and what it holds of the machine's memory."""
 
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from benchmarks.detectors import find_yunet_file
+
 ROOT = Path(__file__).parents[1]
 
 # Seconds until it must answer; on an idle machine it takes five.
@@ -24,6 +27,12 @@ class Served(NamedTuple):
 
     url: str
     process: int | None = None
+
+    def about(self) -> dict[str, str]:
+        """What /healthz says: the model's version, and the detector."""
+        with urlopen(f"{self.url}/healthz", timeout=10) as answer:
+            said: dict[str, str] = json.load(answer)
+        return said
 
     def memory(self) -> float:
         """Resident MB (10^6 bytes); nan where the process is not known."""
@@ -48,6 +57,8 @@ def started() -> Iterator[Served]:
         port = _free_port()
         places = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
         places |= {"GRADIO_TEMP_DIR": folder, "GRADIO_ANALYTICS_ENABLED": "False"}
+        if yunet := find_yunet_file():
+            places["EMOTION_YUNET"] = str(yunet)
         with subprocess.Popen(
             [sys.executable, "app.py"],
             cwd=ROOT,

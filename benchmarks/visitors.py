@@ -17,8 +17,6 @@ API = "/gradio_api"
 
 # Seconds. Nobody waits longer for an answer: what takes longer counts as an error.
 HANG = 30.0
-# uvicorn closes a connection after 5 seconds of silence.
-KEPT_ALIVE = 2.0
 
 # As static/webcam.js has it, in seconds.
 FASTEST, SLOWEST, CROWDED = 0.05, 2.0, 0.25
@@ -92,7 +90,9 @@ class Page(NamedTuple):
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Page]:
     """The app at this address, for any number of visitors."""
-    limits = httpx.Limits(keepalive_expiry=KEPT_ALIVE)
+    # A connection for each request: uvicorn closes one after 5 s of silence, and where it does so
+    # while it is asked, browsers try again by themselves and httpx does not.
+    limits = httpx.Limits(max_keepalive_connections=0)
     options: Any = {"base_url": url, "limits": limits, "timeout": HANG, "trust_env": False}
     async with httpx.AsyncClient(**options) as client:
         config = (await client.get("/config")).raise_for_status().json()
@@ -222,9 +222,9 @@ class Visitor:
         self.outcomes.append(outcome)
         return outcome
 
-    def failed(self, start: float, error: Exception) -> Outcome:
+    def failed(self, error: Exception) -> Outcome:
         """Keeps what went wrong."""
-        return self.note(Outcome("error", _ms(start), f"{type(error).__name__}: {error}"))
+        return self.note(Outcome("error", 0.0, f"{type(error).__name__}: {error}"))
 
 
 # What can go wrong on the way: the connection, a status that is none of those expected, an answer
@@ -233,30 +233,36 @@ WRONG = (httpx.HTTPError, ValueError, KeyError)
 
 
 async def uploads(visitor: Visitor, end: float, send: Any = send_picture) -> None:
-    """Picture after picture, each as soon as the last was answered."""
-    while time.perf_counter() < end:
-        start = time.perf_counter()
+    """Picture after picture, each as soon as the last was answered; at the least, one."""
+    while not visitor.outcomes or time.perf_counter() < end:
         try:
             async with visiting(visitor.page) as session:
-                for _ in range(PICTURES_A_VISIT):
-                    start = time.perf_counter()
-                    if start >= end:
-                        return
-                    outcome = visitor.note(await send(visitor.page, session, visitor.file()))
-                    if outcome.kind == "refused":
-                        await asyncio.sleep(visitor.seconds(*AGAIN))
+                await _visit(visitor, session, end, send)
         except WRONG as error:
-            visitor.failed(start, error)
+            visitor.failed(error)
+
+
+async def _visit(visitor: Visitor, session: str, end: float, send: Any) -> None:
+    for _ in range(PICTURES_A_VISIT):
+        outcome = visitor.note(await send(visitor.page, session, visitor.file()))
+        if outcome.kind == "refused":
+            await asyncio.sleep(visitor.seconds(*AGAIN))
+        if time.perf_counter() > end:
+            return
 
 
 async def watches(visitor: Visitor, end: float) -> None:
-    """A camera that runs to the end, as static/webcam.js runs it."""
+    """A camera that runs to the end, as static/webcam.js runs it; one frame at the least."""
     camera = Camera(visitor)
-    async with visiting(visitor.page) as session, asyncio.TaskGroup() as frames:
-        while time.perf_counter() < end:
-            await camera.is_due()
-            if camera.has_room():
-                frames.create_task(camera.ask(session))
+    try:
+        async with visiting(visitor.page) as session, asyncio.TaskGroup() as frames:
+            frames.create_task(camera.ask(session))
+            while time.perf_counter() < end:
+                await camera.is_due()
+                if camera.has_room():
+                    frames.create_task(camera.ask(session))
+    except WRONG as error:
+        visitor.failed(error)
 
 
 class Camera:
@@ -282,14 +288,13 @@ class Camera:
     async def ask(self, session: str) -> None:
         """One frame."""
         self._waiting += 1
-        start = time.perf_counter()
         visitor = self._visitor
         try:
             file = visitor.file()
             outcome, pause = await send_frame(visitor.page, session, self._name, file)
             visitor.note(outcome)
         except WRONG as error:
-            outcome, pause = visitor.failed(start, error), 2 * self._every
+            outcome, pause = visitor.failed(error), 2 * self._every
         finally:
             self._waiting -= 1
         self._pace(outcome, min(SLOWEST, max(FASTEST, pause)))

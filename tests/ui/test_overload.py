@@ -10,7 +10,16 @@ import pytest
 
 import ui.photo
 from benchmarks.pictures import ASTRONAUT
-from benchmarks.visitors import File, Outcome, ask_predict, opened, send_picture, visiting
+from benchmarks.visitors import (
+    API,
+    File,
+    Outcome,
+    ask_predict,
+    opened,
+    send_frame,
+    send_picture,
+    visiting,
+)
 from ui.photo import PICTURES
 
 AT_ONCE = PICTURES["concurrency_limit"]
@@ -22,9 +31,10 @@ class Slow:
 
     def __init__(self, recognize: Any) -> None:
         self._recognize = recognize
-        self.may_end = Event()
+        self.may_end, self.begun = Event(), 0
 
     def __call__(self, *arguments: Any) -> Any:
+        self.begun += 1
         assert self.may_end.wait(60)
         return self._recognize(*arguments)
 
@@ -72,6 +82,34 @@ def test_who_comes_too_late_is_told_at_once_and_nobody_is_lost(
     # And everybody may come again.
     kinds = [outcome.kind for outcome in asyncio.run(all_at_once(url, 2, slow))]
     assert kinds == ["served"] * 2
+
+
+def test_who_has_a_camera_does_not_wait_behind_many_who_read_pictures(
+    url: str, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.batch_tab.recognize_timed", slow)
+    name, picture = f"batch-{32 * '0'}", ASTRONAUT.read_bytes()
+
+    async def visit() -> Outcome:
+        async with opened(url) as page:
+            sent = await page.client.post(f"{API}/upload", files={"files": (name, picture)})
+            question = {"path": sent.json()[0], "name": "face.jpg", "start": 0}
+            call = {"component_id": page.component("batch"), "fn_name": "read_files"}
+            body = {"data": question, "session_hash": "reading", **call}
+            asks = [page.client.post(f"{API}/component_server", json=body) for _ in range(50)]
+            reading = [asyncio.create_task(ask) for ask in asks]
+            while slow.begun < 2:
+                await asyncio.sleep(0.01)
+            try:
+                frame = send_frame(page, "watching", "a", File("face.jpg", picture))
+                outcome, _ = await asyncio.wait_for(frame, 30)
+                assert slow.begun == 2
+            finally:
+                slow.may_end.set()
+            await asyncio.gather(*reading)
+        return outcome
+
+    assert asyncio.run(visit()).kind == "served"
 
 
 @pytest.mark.browser
