@@ -1,6 +1,7 @@
 """Parts to workers, by Ray Data: on this machine's cores, or on a cluster's."""
 
 import os
+import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +76,7 @@ def _sum(rows: Iterable[dict[str, int]]) -> Counter[str]:
 
 @contextmanager
 def joined(address: str | None, cores: int | None) -> Iterator[None]:
-    """The cluster at that address, or without one a Ray of our own. Raises EmotionError."""
+    """The cluster at HOST:PORT, or without one a Ray of our own. Raises EmotionError."""
     try:
         if address is None:
             # "local": else Ray joins whatever it finds running.
@@ -86,12 +87,19 @@ def joined(address: str | None, cores: int | None) -> Iterator[None]:
                 object_store_memory=OBJECT_STORE,
             )
         else:
+            _reach(address)
             package = str(Path(__file__).parents[1])
             ray.init(address, runtime_env={"py_modules": [package]})
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise EmotionError(f"Ray can't be used at {address or 'this machine'}: {reason}") from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raises OSError, or ValueError for what is no address: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), timeout=10).close()

@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> str:
     Raises EmotionError where it can't begin, or parts are missing at the end.
     """
     source, out = open_place(options.source), open_place(options.out)
-    job = Job(source, out, options.model, _settings(options, source))
+    job = Job(source, out, options.model, settings_of(options, source))
     plan = _plan(job)
     done = f"all of {plan.parts} parts are in {out.shown()}"
     if not plan.missing():
@@ -52,7 +52,8 @@ def _score(job: Job, plan: Plan, cores: int | None) -> Counter[str]:
     return total
 
 
-def _settings(options: argparse.Namespace, source: Place) -> Settings:
+def settings_of(options: argparse.Namespace, source: Place) -> Settings:
+    """What the output depends on. Raises ModelError where a network can't be loaded."""
     # What can't be loaded is said before anything is begun.
     recognizer = EmotionRecognizer(options.model, detector=options.detector)
     return Settings(
