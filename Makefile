@@ -6,17 +6,21 @@
 # make audit                     known vulnerabilities in what is locked
 # make licences, make sbom       of what the app runs on: a check with a list, a bill of materials
 # make hosting                   Dockerfile and workflows, linted
+# make fuzz MINUTES=10           random files for the decoder; what breaks it is kept in build/fuzz
 
 PYTHON ?= python3
 BIN := .venv/bin
 AUDIT := .audit/tools/bin
 RUNTIME := .audit/runtime/bin/python
 TESTS ?= tests
+MINUTES ?= 10
+# What make fuzz feeds: image or clip.
+FUZZED ?= image
 
 # Licences that let the app be used, changed and passed on under its own.
 LICENCES := Apache;BSD;CC0;HPND;ISC;MIT;MPL;Mozilla;PSF;Python Software Foundation;Unlicense;Zlib
 
-.PHONY: run test train-env deploy lock audit licences sbom hosting clean
+.PHONY: run test fuzz train-env deploy lock audit licences sbom hosting clean
 
 run: .venv/.runtime
 	$(BIN)/python app.py
@@ -26,6 +30,11 @@ test: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(TESTS)
+
+# atheris is for Linux and macOS only, so it is in no lock.
+fuzz: .venv/.dev
+	$(BIN)/pip install -q "atheris>=3.0,<4"
+	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZED) build/fuzz/$(FUZZED) $(MINUTES)
 
 train-env: .venv/.train
 
@@ -85,4 +94,4 @@ hosting: .audit/.tools
 	touch $@
 
 clean:
-	rm -rf .audit .venv .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .audit .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache

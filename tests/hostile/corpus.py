@@ -38,9 +38,9 @@ def write(folder: Path) -> list[dict[str, object]]:
     return entries
 
 
-def read_in_child(folder: Path, temporary: Path) -> list[dict[str, object]]:
+def read_in_child(folder: Path, temporary: Path, reader: str = "reader") -> list[dict[str, object]]:
     """How each input of the folder ended: see reader.py. Raises CalledProcessError on a crash."""
-    command = [sys.executable, "-m", "tests.hostile.reader", str(folder)]
+    command = [sys.executable, "-m", f"tests.hostile.{reader}", str(folder)]
     # Nothing outlives its time: see HANGS_AFTER.
     done = subprocess.run(
         command,

@@ -37,10 +37,11 @@ def main(folder: Path) -> None:
         else:
             path = folder / entry["kind"] / entry["name"]
             work = [partial(recognizer.recognize, path), partial(load_image, path.read_bytes())]
-        print(json.dumps(entry | _end(work)), flush=True)
+        print(json.dumps(entry | end_of(work)), flush=True)
 
 
-def _end(work: list[Callable[[], object]]) -> dict[str, object]:
+def end_of(work: list[Callable[[], object]]) -> dict[str, object]:
+    """How each piece of work ended, and what all together took."""
     signal.alarm(HANGS_AFTER)
     _forget_peak()
     start = time.process_time()

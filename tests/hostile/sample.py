@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
+@cache
 def portrait(side: int = 64) -> Image.Image:
-    """A face of `examples/`, RGB, square."""
+    """A face of `examples/`, RGB, square; not to be written to."""
     with Image.open(PORTRAIT) as image:
         return image.convert("RGB").resize((side, side))
