@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -116,6 +117,14 @@ def cluster() -> Iterator[Cluster]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """For Ray's sockets, whose paths have 107 bytes at most; pytest's folders are too deep."""
+    folder = Path(tempfile.mkdtemp(prefix="ray-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory, astronaut: Path) -> Path:
     """Some seconds' work, with two files that can't be read."""
@@ -204,3 +213,23 @@ def test_a_worker_and_a_node_are_lost(
     assert run.returncode == 0, (tmp_path / "stderr.txt").read_text()
     check_output(out, pictures)
     assert said.endswith(f"; all of 20 parts are in {out}\n")
+
+
+def test_a_table_on_a_ray_of_its_own(
+    start: Callable[..., subprocess.Popen[str]],
+    astronaut: Path,
+    tmp_path: Path,
+    short_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "RAY_TMPDIR", str(short_path))
+    cells = [{"bytes": astronaut.read_bytes(), "path": "a.jpg"}] * 5 + [{"bytes": b"", "path": ""}]
+    pq.write_table(pa.table({"photo": cells}), tmp_path / "in.parquet")
+    out = tmp_path / "out"
+    options = ["--column", "photo", "--part-size", 4, "--cores", 1]
+    said, _ = start(tmp_path / "in.parquet", "--out", out, *options).communicate()
+    everything = "6 images, 5 faces, 1 that can't be read; all of 2 parts are"
+    assert said == f"{everything} in {out}\n", (tmp_path / "stderr.txt").read_text()
+    table = pq.read_table(out)
+    assert table["path"].to_pylist() == [f"{tmp_path}/in.parquet#{row}" for row in range(6)]
+    assert table["error"].to_pylist() == [*[None] * 5, "the image is empty"]
