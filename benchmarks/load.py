@@ -123,6 +123,7 @@ def row(group: Group, visitors: Sequence[Visitor], cost: Cost) -> Row:
         "most served": max(shares),
         "cores": cost.cores,
         "MB at start": f"{cost.looks[0]:.0f}",
+        "half-way": f"{cost.looks[len(cost.looks) // 2]:.0f}",
         "peak": f"{max(cost.looks):.0f}",
         "end": f"{cost.looks[-1]:.0f}",
     }
