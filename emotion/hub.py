@@ -16,6 +16,7 @@ YUNET_REVISION = "3cc26e7f1014a5ee5d74a42acee58bafc9d0a310"
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 
+SHA256 = re.compile(r"[0-9a-f]{64}")
 HUB_NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?", re.ASCII)
 
 
@@ -69,7 +70,19 @@ def download_yunet() -> Path:
 
 
 def _from_cache_or_hub(repo: str, file: str, revision: str | None) -> Path:
-    return _cached(repo, file, revision) or _download(repo, file, revision)
+    path = _cached(repo, file, revision) or _download(repo, file, revision)
+    if not _is_as_named(path):
+        raise ModelError(f"{repo}'s {file} is not what the Hub has: delete {path.resolve()}")
+    return path
+
+
+def _is_as_named(path: Path) -> bool:
+    """Whether a file in the Hub's cache has the SHA-256 that it was stored under.
+
+    Links lead to files named so, where they are large ones; others can't be told.
+    """
+    name = path.resolve().name
+    return SHA256.fullmatch(name) is None or _sha256(path) == name
 
 
 def _cached(repo: str, file: str, revision: str | None) -> Path | None:
@@ -85,6 +98,8 @@ def _cached(repo: str, file: str, revision: str | None) -> Path | None:
 
 
 def _download(repo: str, file: str, revision: str | None) -> Path:
+    # What the Hub's client speaks through, and does not always hide.
+    from httpx2 import TransportError  # noqa: PLC0415
     from huggingface_hub import errors, hf_hub_download  # noqa: PLC0415
 
     where = f"{repo}@{revision}" if revision else repo
@@ -100,7 +115,7 @@ def _download(repo: str, file: str, revision: str | None) -> Path:
         raise ModelError(f"the model {where} on the Hub has no file {file}") from error
     except errors.LocalEntryNotFoundError as error:
         raise ModelError(f"{where} is not in the cache, and the Hub can't be reached") from error
-    except (errors.HfHubHTTPError, OSError) as error:
+    except (errors.HfHubHTTPError, TransportError, OSError) as error:
         raise ModelError(
             f"{where} could not be fetched from the Hub: {_first_line(error)}"
         ) from error

@@ -1,6 +1,7 @@
 """Where the command line's results go: the terminal, a table, copies with the faces marked."""
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -121,8 +122,10 @@ class Copies:
             target.parent.mkdir(parents=True, exist_ok=True)
             # 92: lines stay sharp; 4:4:4: coloured ones too.
             copy = Image.fromarray(annotate(photo.image, photo.predictions))
+            # Into memory: where the disk is full, Pillow itself leaves half a file, and no word.
+            copy.save(jpeg := io.BytesIO(), "JPEG", quality=92, subsampling=0)
             with replacing(target) as part:
-                copy.save(part, "JPEG", quality=92, subsampling=0)
+                part.write_bytes(jpeg.getvalue())
         except OSError as error:
             reason = error.strerror or str(error)
             raise EmotionError(f"{shown(target)} can't be written: {reason}") from error
