@@ -2,6 +2,7 @@
 
 import json
 import os
+from threading import Timer
 from typing import Literal, overload
 
 import numpy as np
@@ -21,6 +22,9 @@ OUTPUT = ("probabilities", "tensor(float)", ("N", len(LABELS)))
 # the face's largest, so that a map compares the parts of one face and not two faces. All 0 where
 # no field speaks for the label.
 ATTENTION = ("attention", "tensor(float)", ("N", "h", "w"))
+
+# For one face, which takes a hundredth of a second: a model may hold a loop without an end.
+TRIAL_SECONDS = 30.0
 
 Signature = tuple[str, str, tuple[object, ...]]
 
@@ -42,7 +46,7 @@ class EmotionClassifier:
         path = find_model(model)
         if not path.is_file():
             raise ModelError(f"the model {path.name or path} is not a file")
-        self._session = open_session(path, path.name, threads)
+        self._session = open_session(path, path.name, threads, limited=True)
         self._name = path.name
         try:
             self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -50,8 +54,18 @@ class EmotionClassifier:
         except UnicodeDecodeError as error:
             raise ModelError(f"the model {path.name} has names that are not text") from error
         _check_labels(self.metadata, path.name)
-        # What goes wrong only when the model runs is said now, and not to the first visitor.
-        self.classify(np.zeros((1, CROP_SIZE, CROP_SIZE), np.uint8))
+        self._try_out()
+
+    def _try_out(self) -> None:
+        """What goes wrong only when the model runs is said now, and not to the first visitor."""
+        options = ort.RunOptions()
+        timer = Timer(TRIAL_SECONDS, setattr, (options, "terminate", True))
+        timer.start()
+        try:
+            nothing = np.zeros((1, CROP_SIZE, CROP_SIZE), np.uint8)
+            self._run(nothing, {OUTPUT[0]: np.empty((1, len(LABELS)), np.float32)}, options)
+        finally:
+            timer.cancel()
 
     @property
     def has_attention(self) -> bool:
@@ -91,14 +105,17 @@ class EmotionClassifier:
         return probabilities, maps
 
     def _run(
-        self, crops: npt.NDArray[np.uint8], outputs: dict[str, npt.NDArray[np.float32]]
+        self,
+        crops: npt.NDArray[np.uint8],
+        outputs: dict[str, npt.NDArray[np.float32]],
+        options: ort.RunOptions | None = None,
     ) -> None:
         """Fills the outputs, each (N, …), under their names."""
         for start in range(0, len(crops), CHUNK):
             chunk = slice(start, start + CHUNK)
             faces = np.ascontiguousarray(crops[chunk])
             try:
-                answers = self._session.run(list(outputs), {INPUT[0]: faces})
+                answers = self._session.run(list(outputs), {INPUT[0]: faces}, options)
             except LOAD_ERRORS as error:
                 raise ModelError(f"the model {self._name} can't be run") from error
             for filled, answer in zip(outputs.values(), answers, strict=True):

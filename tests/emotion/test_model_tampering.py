@@ -1,6 +1,7 @@
 """A model file is data, whoever wrote it: it is used, or refused with one sentence."""
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import onnx
 import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+import emotion.classify
 from emotion import EmotionClassifier, ModelError
 from emotion.hub import BUNDLED_MODEL
 from tests.conftest import ROOT
@@ -107,6 +109,53 @@ def broken_text(model: ModelProto) -> None:
     model.metadata_props.add(key="author", value=TEXT.decode())
 
 
+def zeros(op_type: str, size: int) -> Change:
+    """So many zeros are made, and their sum added to the pixels."""
+
+    def change(model: ModelProto) -> None:
+        model.graph.initializer.append(numpy_helper.from_array(np.array([size]), "size"))
+        value = helper.make_tensor("value", TensorProto.FLOAT, [1], [0.0])
+        nodes = {
+            "ConstantOfShape": [
+                helper.make_node("ConstantOfShape", ["size"], ["many"], value=value)
+            ],
+            # These two hang on the picture, so that nothing is known before it runs.
+            "Expand": [
+                helper.make_node("ReduceMin", ["grey"], ["one"], keepdims=0),
+                helper.make_node("Expand", ["one", "size"], ["many"]),
+            ],
+            "Tile": [
+                helper.make_node("Flatten", ["grey"], ["flat"], axis=0),
+                helper.make_node("Squeeze", ["flat"], ["line"]),
+                helper.make_node("Tile", ["line", "size"], ["many"]),
+            ],
+        }[op_type]
+        nodes += [
+            helper.make_node("ReduceSum", ["many"], ["sum"], keepdims=0),
+            helper.make_node("Sub", ["sum", "sum"], ["nothing"]),
+            helper.make_node("Add", ["grey", "nothing"], ["same"]),
+        ]
+        model.graph.node[1].input[0] = "same"
+        for node in reversed(nodes):
+            model.graph.node.insert(1, node)
+
+    return change
+
+
+def loop_without_end(model: ModelProto) -> None:
+    flag = helper.make_tensor_value_info("flag", TensorProto.BOOL, [])
+    value = helper.make_tensor_value_info("value", TensorProto.FLOAT, None)
+    turn = helper.make_tensor_value_info("turn", TensorProto.INT64, [])
+    again = [helper.make_tensor_value_info("on", TensorProto.BOOL, []), value]
+    body = [helper.make_node("Identity", ["flag"], ["on"])]
+    graph = helper.make_graph(body, "body", [turn, flag, value], again)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(2**62), "turns"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(True), "yes"))
+    model.graph.node[1].input[0] = "same"
+    node = helper.make_node("Loop", ["turns", "yes", "grey"], ["same"], body=graph)
+    model.graph.node.insert(1, node)
+
+
 OUT_OF_RANGE = helper.make_node("Gather", ["grey", "constant"], ["gathered"], axis=1)
 HUGE = helper.make_node("Expand", ["grey", "constant"], ["expanded"])
 
@@ -132,12 +181,21 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "an operator that runs Python": (operator("PyOp", "com.microsoft"), CANT_BE_LOADED),
     "an index out of range": (inserted(OUT_OF_RANGE, np.array([99]), 1), "can't be run"),
     "more memory than there is": (inserted(HUGE, np.array([2**45, 1, 1]), 1), "has the output"),
+    "5 GB of zeros": (zeros("ConstantOfShape", 5 * 2**28), "can't be run"),
+    "40 GB of one pixel": (zeros("Expand", 10 * 2**30), "can't be run"),
+    "10 GB of one picture": (zeros("Tile", 2**20), "can't be run"),
     "no softmax": (without_softmax, "do not sum to 1"),
     "an output of another type": (another_type, "has the output probabilities tensor(double)"),
     "an input of a huge shape": (declared(1, 2**40, 48), CANT_BE_LOADED),
     "an input of another shape": (declared(2, 48, 48), "has the input faces tensor(uint8) (2, "),
     "metadata that are not text": (broken_text, "has names that are not text"),
 }
+
+
+def peak_memory() -> float:
+    """The most that this process ever held, in MB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 @pytest.fixture
@@ -159,6 +217,7 @@ def test_a_changed_model_is_refused_in_one_sentence(
     sentence: str,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    before = peak_memory()
     model = onnx.load(tiny_model)
     change(model)
     for entry in weight(model).external_data:
@@ -173,6 +232,18 @@ def test_a_changed_model_is_refused_in_one_sentence(
     assert "\n" not in said
     assert str(folder) not in said
     assert capfd.readouterr() == ("", "")
+    assert peak_memory() - before < 600
+
+
+def test_a_loop_without_an_end_is_ended(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emotion.classify, "TRIAL_SECONDS", 0.5)
+    model = onnx.load(tiny_model)
+    loop_without_end(model)
+    onnx.save(model, tmp_path / "loop.onnx")
+    with pytest.raises(ModelError, match=r"^the model loop\.onnx can't be run$"):
+        EmotionClassifier(tmp_path / "loop.onnx")
 
 
 @pytest.mark.parametrize("tenth", range(10))
