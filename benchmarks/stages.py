@@ -11,6 +11,7 @@ from benchmarks.section import Row, Section
 from benchmarks.timing import Times, interleave
 from emotion import EmotionRecognizer
 from emotion.crop import crop_faces
+from emotion.detect import Name
 from emotion.image import load_image
 
 FACES = (1, 8, 32, 256)
@@ -81,3 +82,30 @@ def many_faces(named: Named, rounds: int) -> Section:
 
 def _ratio(times: Mapping[str, Times], faces: int) -> float:
     return times[str(faces)].cpu.median / (faces * times["1"].cpu.median)
+
+
+def one_and_two(
+    pictures: Mapping[str, Path], detector: Name, yunet: Path | None, rounds: int
+) -> Section:
+    """The whole of each picture with one thread in both networks and with two."""
+    recognizers = {
+        threads: EmotionRecognizer(detector=detector, yunet=yunet, threads=threads)
+        for threads in (1, 2)
+    }
+    tasks: dict[str, Callable[[], object]] = {
+        f"{title}: {threads}": partial(recognizer.recognize, path)
+        for title, path in pictures.items()
+        for threads, recognizer in recognizers.items()
+    }
+    times = interleave(tasks, rounds)
+    rows: list[Row] = [
+        {
+            "picture": title,
+            "one": str(times[f"{title}: 1"].wall),
+            "two": str(times[f"{title}: 2"].wall),
+            "two / one": times[f"{title}: 2"].wall.median / times[f"{title}: 1"].wall.median,
+        }
+        for title in pictures
+    ]
+    note = "Milliseconds of the whole by the clock: median, quartiles."
+    return Section(f"One thread and two, {detector}", note, rows)

