@@ -30,8 +30,7 @@ RUN python -m emotion download
 
 # Who runs it may write nowhere but /tmp, where uploads lie until they are deleted.
 USER 10001:10001
-# Two of glibc's arenas hold 420 MB after a dozen visitors; eight a core grow past 500.
-ENV HOME=/tmp GRADIO_TEMP_DIR=/tmp/gradio MALLOC_ARENA_MAX=2
+ENV HOME=/tmp GRADIO_TEMP_DIR=/tmp/gradio
 
 EXPOSE 7860
 
