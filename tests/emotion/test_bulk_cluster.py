@@ -1,6 +1,7 @@
 """Runs on a Ray cluster of two nodes; a worker, a node and the run itself are killed half-way."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -27,8 +28,9 @@ STORE = 80 * 2**20
 IMAGES, PART_SIZE = 60, 3
 WORKER = "ray::Map"
 
-# No tokens: they would lie in the user's own folder.
-ENVIRONMENT = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+# Without a token of ours Ray would keep one in the user's own folder.
+TOKEN = secrets.token_hex(32)
+ENVIRONMENT = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
 
 
 def until(found: Callable[[], Found], what: str) -> Found:
