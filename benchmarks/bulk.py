@@ -1,6 +1,7 @@
 """`python -m benchmarks.bulk`: `emotion.bulk` beside the library's plain loop, over one folder."""
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -8,7 +9,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.detectors import RESULTS
 from benchmarks.folder import fill
@@ -77,26 +78,29 @@ def whole_runs(paths: Sequence[Path], copies: int, folder: Path) -> Section:
             (source / f"{number}-{path.name}").symlink_to(path)
     rows: list[Row] = []
     for cores in (1, 2):
-        before = _loop_rate(paths)
+        before = _loop(paths)
         found = _run(source, folder / f"out-{cores}", cores)
-        loop = (before + _loop_rate(paths)) / 2
-        rate = found.pop("images per second")
-        against = {"plain loop": loop, "images per second": rate, "against the loop": rate / loop}
-        rows.append({"cores": cores, **against, **found})
+        rate, cpu = (sum(pair) / 2 for pair in zip(before, _loop(paths), strict=True))
+        loop: Row = {"loop, a second": rate, "loop, CPU ms": cpu}
+        ratio = float(found["CPU ms"]) / cpu
+        rows.append({"cores": cores, **loop, **found, "CPU against the loop": ratio})
     note = (
-        f"{copies * len(paths)} files, by the clock, on a machine that may do other work; images "
-        "per second from the first part that is written on. The loop, of one thread, runs before "
-        "and after. MB: the most that a worker has held, and the most of all processes together."
+        f"{copies * len(paths)} files. Images a second by the clock, on a machine that may do "
+        "other work, and CPU milliseconds an image, all of Ray's processes together, from the "
+        "first parts that are written on. The loop, of one thread, runs before and after. MB: the "
+        "most that a worker has held, and the most of all processes together."
     )
     return Section("Whole runs", note, rows)
 
 
-def _loop_rate(paths: Sequence[Path]) -> float:
+def _loop(paths: Sequence[Path]) -> tuple[float, float]:
+    """Images a second, and CPU milliseconds an image."""
     recognizer = EmotionRecognizer()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     for path in paths:
         recognizer.recognize(path)
-    return len(paths) / (time.perf_counter() - start)
+    elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
+    return len(paths) / elapsed, 1000 * cpu / len(paths)
 
 
 def _run(source: Path, out: Path, cores: int) -> Row:
@@ -104,36 +108,58 @@ def _run(source: Path, out: Path, cores: int) -> Row:
     command = [sys.executable, "-m", "emotion.bulk", str(source), *options]
     start = time.time()
     worker, together = 0.0, 0.0
+    # Parts that are written, and CPU seconds of all processes until then.
+    course: list[tuple[int, float]] = []
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while run.poll() is None:
-        memory = dict(_memory(run.pid))
-        worker = max([worker, *(size for name, size in memory.items() if "ray::Map" in name)])
-        together = max(together, sum(memory.values()))
-        time.sleep(1)
+        found = list(_processes(run.pid))
+        worker = max([worker, *(each.bytes for each in found if "ray::Map" in each.name)])
+        together = max(together, sum(each.bytes for each in found))
+        course.append((len(_parts(out)), sum(each.cpu for each in found)))
+        time.sleep(0.5)
     if run.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {run.returncode}")
-    written = sorted(path.stat().st_mtime for path in out.glob("part-*"))
-    rate = PART_SIZE * (len(written) - cores) / (written[-1] - written[cores - 1])
+    written = sorted(path.stat().st_mtime for path in _parts(out))
+    # The last sample before the last part: then Ray begins to end.
+    course = [each for each in course if cores <= each[0] < len(written)]
+    (first, cpu), (last, cpu_then) = course[0], course[-1]
     return {
-        "images per second": rate,
+        "a second": PART_SIZE * (len(written) - cores) / (written[-1] - written[cores - 1]),
+        "CPU ms": 1000 * (cpu_then - cpu) / (PART_SIZE * (last - first)),
         "first part after s": written[0] - start,
         "worker MB": round(worker / MB),
         "together MB": round(together / MB),
     }
 
 
-def _memory(parent: int) -> Iterator[tuple[str, float]]:
-    """Name and bytes of a process and of those below it; what several share is divided."""
-    process = Path("/proc") / str(parent)
+def _parts(out: Path) -> list[Path]:
+    return list(out.glob("part-*"))
+
+
+class Process(NamedTuple):
+    """Its number and command; bytes, of which what several share is divided; CPU seconds."""
+
+    name: str
+    bytes: float
+    cpu: float
+
+
+def _processes(parent: int) -> Iterator[Process]:
+    """A process, and those below it."""
+    folder = Path("/proc") / str(parent)
     try:
-        name = f"{parent} {(process / 'cmdline').read_text()}"
-        lines = (process / "smaps_rollup").read_text().splitlines()
-        children = [task.read_text() for task in process.glob("task/*/children")]
+        name = f"{parent} {(folder / 'cmdline').read_text()}"
+        lines = (folder / "smaps_rollup").read_text().splitlines()
+        # After the name, which may hold anything: fields 3 on, of which 14 and 15 are times.
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        children = [task.read_text() for task in folder.glob("task/*/children")]
     except OSError:  # it has just ended
         return
-    yield name, sum(1024 * float(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    size = sum(1024 * float(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    ticks = int(fields[11]) + int(fields[12])
+    yield Process(name, size, ticks / os.sysconf("SC_CLK_TCK"))
     for child in " ".join(children).split():
-        yield from _memory(int(child))
+        yield from _processes(int(child))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 from benchmarks import bulk
@@ -15,7 +16,9 @@ def test_one_part(tmp_path: Path, astronaut: Path) -> None:
     assert section.note.startswith("2 images")
 
 
-def test_memory_of_a_process_and_of_one_that_ended() -> None:
-    found = dict(bulk._memory(os.getpid()))
-    assert any("pytest" in name and size > 10 * bulk.MB for name, size in found.items())
-    assert list(bulk._memory(2**22 + 1)) == []
+def test_a_process_and_one_that_ended() -> None:
+    (found, *_) = bulk._processes(os.getpid())
+    assert found.name.startswith(f"{os.getpid()} ")
+    assert found.bytes > 10 * bulk.MB
+    assert 0 < found.cpu <= time.process_time() + 1
+    assert list(bulk._processes(2**22 + 1)) == []
