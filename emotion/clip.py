@@ -192,11 +192,12 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
 def _checked_frame(codec: VideoCodecContext, name: str) -> float:
     """Bytes of a frame, as the header has it; 0 where it does not say."""
     pixels = codec.width * codec.height
-    size = pixels * codec.format.padded_bits_per_pixel / 8 if codec.format else 0
-    if pixels > MAX_PIXELS or size > MAX_FRAME:
-        kind = f"{codec.width}x{codec.height} in {codec.pix_fmt}"
+    frame = pixels * codec.format.padded_bits_per_pixel / 8 if codec.format else 0
+    if pixels > MAX_PIXELS or frame > MAX_FRAME:
+        size_wh = f"{codec.width}x{codec.height}"
+        kind = f"{size_wh} in {codec.pix_fmt}" if codec.format else size_wh
         raise VideoError(f"{name} is {kind}, and 3840x2160 in yuv420p10 is the most that is read")
-    return size
+    return frame
 
 
 def _claimed_seconds(container: InputContainer, stream: VideoStream) -> float | None:

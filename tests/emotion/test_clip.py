@@ -180,3 +180,30 @@ def test_an_odd_codec_is_named(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.avi", [scene(0)], codec="ffv1")
     with pytest.raises(VideoError, match=r"^a[.]avi is compressed by ffv1, which can't be read"):
         pictures(path)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "kind"),
+    [("yuv444p10le", "320x240 in yuv444p10le"), ("yuv420p10le", None)],
+)
+def test_deep_colours_count_for_the_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pixel_format: str, kind: str | None
+) -> None:
+    """The same pixels take twice the memory in 4:4:4."""
+    monkeypatch.setattr("emotion.clip.MAX_FRAME", 3 * 320 * 240)
+    path = write_clip(tmp_path / "a.mkv", [scene(0)], pixel_format=pixel_format)
+    if kind is None:
+        assert len(pictures(path)) == 1
+        return
+    with pytest.raises(VideoError, match=f"^a.mkv is {kind}, and 3840x2160 in yuv420p10 is the "):
+        pictures(path)
+
+
+def test_a_size_without_a_known_format_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg decodes no frame to learn more, where the header alone is too large."""
+    path = write_clip(tmp_path / "a.webm", [scene(0)], codec="libsvtav1")
+    monkeypatch.setattr("emotion.clip.MAX_PIXELS", 320 * 240 - 1)
+    with pytest.raises(VideoError, match=r"^a\.webm is 320x240, and 3840x2160"):
+        pictures(path)
