@@ -46,7 +46,7 @@ class EmotionClassifier:
         path = find_model(model)
         if not path.is_file():
             raise ModelError(f"the model {path.name or path} is not a file")
-        self._session = open_session(path, path.name, threads, limited=True)
+        self._session = open_session(path, path.name, threads)
         self._name = path.name
         try:
             self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
