@@ -305,7 +305,6 @@ def test_who_leaves_does_not_fetch_and_leaves_nothing(
     assert "error" not in ask(client, "video", "progress", job)
     assert server.kept() != []
     assert server.kept_at_last() == []
-    assert "error" in ask(client, "video", "progress", job)
     assert is_well(client)
 
 
@@ -321,6 +320,13 @@ def test_a_thousand_small_files_are_answered_part_by_part(client: httpx.Client) 
         names += [result["record"]["image"] for result in answer["results"]]
         question["start"] = answer.get("next")
     assert names == [f"many.zip/{number}.png" for number in range(1000)]
+
+
+@pytest.mark.parametrize("said", [b"\x00\xff\x16\x03\r\n\r\n", b"GET / HTTP/9\r\n\r\n"])
+def test_what_is_no_request_is_refused(client: httpx.Client, server: Server, said: bytes) -> None:
+    with raw(server, said) as connection:
+        assert connection.recv(10_000).startswith(b"HTTP/1.1 400 ")
+    assert is_well(client)
 
 
 def test_a_body_nested_without_end_is_refused(client: httpx.Client) -> None:

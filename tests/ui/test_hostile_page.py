@@ -96,6 +96,22 @@ def test_files_with_hostile_names_stay_text(window: Any, url: str, no_faces: Pat
     assert window.called == []
 
 
+def test_after_the_camera_was_pulled_out_it_goes_on_where_there_is_one(
+    window: Any, url: str
+) -> None:
+    window.goto(url)
+    window.locator(".example").first.wait_for()
+    STATES["webcam-running"](window)
+    window.evaluate(
+        """document.querySelector("#webcam video").srcObject.getTracks().forEach((track) => {
+        track.stop(); track.dispatchEvent(new Event("ended")); })"""
+    )
+    window.get_by_role("alert").filter(has_text="was disconnected").wait_for()
+    STATES["webcam-running"](window)
+    assert window.locator("#webcam .problem").text_content() == ""
+    assert window.errors == []
+
+
 @pytest.fixture
 def hostile_model(tiny_model: Path, tmp_path: Path) -> Path:
     """A model that fits, and speaks ill of itself."""
