@@ -16,23 +16,11 @@ import pytest
 from ui.page import build_page, launch_options
 from ui.settings import Recognizers
 
-HERE = Path(__file__).parent
-
 CAMERA_FLAGS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-
-
-# Gradio 6.31 asks pandas 3 for what pandas has dropped.
-PANDAS = "ignore::pandas.errors.Pandas4Warning:gradio.queueing"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.filterwarnings(PANDAS))
 
 
 def free_port() -> int:

@@ -69,6 +69,8 @@ async def all_at_once(url: str, count: int, slow: Slow) -> list[Outcome]:
             if len(answered) == count - AT_ONCE - WAITING:
                 slow.may_end.set()
 
+    if count <= AT_ONCE + WAITING:
+        slow.may_end.set()
     async with opened(url) as page, asyncio.timeout(60):
         await asyncio.gather(*map(one, range(count)))
     return answered
@@ -82,6 +84,12 @@ def test_who_comes_too_late_is_told_at_once_and_nobody_is_lost(
     # And everybody may come again.
     kinds = [outcome.kind for outcome in asyncio.run(all_at_once(url, 2, slow))]
     assert kinds == ["served"] * 2
+
+
+def test_no_table_is_made_of_the_calls(url: str, served: gr.Blocks, slow: Slow) -> None:
+    asyncio.run(all_at_once(url, AT_ONCE + WAITING, slow))
+    assert served._queue.cached_event_analytics_summary == {"functions": {}}
+    assert len(served._queue.event_analytics) == 1
 
 
 def test_who_has_a_camera_does_not_wait_behind_many_who_read_pictures(
