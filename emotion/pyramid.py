@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
+from emotion.scale import Pixels, half
 
 # Of the smallest copy's shorter side, in pixels: what the first network looks at.
 SHORTEST_SIDE = 12
@@ -27,7 +27,7 @@ class Pyramid:
     def __init__(self, image: Pixels) -> None:
         self._copies = [image]
         while min(self._copies[-1].shape[:2]) >= 2 * SHORTEST_SIDE:
-            self._copies.append(_half(self._copies[-1]))
+            self._copies.append(half(self._copies[-1]))
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -60,10 +60,3 @@ class Pyramid:
         # 1e-9: a scale of exactly a half may come as a little more.
         wanted = int(math.log2(shrinking) + 1e-9) if shrinking > 1 else 0
         return min(wanted, len(self._copies) - 1)
-
-
-def _half(image: Pixels) -> Pixels:
-    height, width = (side // 2 for side in image.shape[:2])
-    even = image[: 2 * height, : 2 * width]
-    half = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
-    return half.astype(np.uint8, copy=False)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from emotion.pyramid import SHORTEST_SIDE, Pixels, Pyramid
+from emotion.pyramid import SHORTEST_SIDE, Pyramid
+from emotion.scale import Pixels
 
 
 def ramp(width: int, height: int) -> Pixels:

@@ -1,5 +1,6 @@
 """The size a detector sees, and boxes back in the source's pixels."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -28,6 +29,17 @@ def test_sizes(size_wh: tuple[int, int], fitted_wh: tuple[int, int]) -> None:
     assert fitted.dtype == np.uint8
     assert scale == (fitted_wh[0] / width, fitted_wh[1] / height)
     assert (fitted == 90).all()
+
+
+@pytest.mark.parametrize("size_wh", [(2560, 1920), (5123, 1301), (1301, 5123), (5121, 63)])
+def test_large_ones_are_averaged_as_in_one_step(size_wh: tuple[int, int]) -> None:
+    rows, columns = np.mgrid[: size_wh[1], : size_wh[0]]
+    waves = 120 + 60 * np.sin(columns / 200) + 60 * np.cos(rows / 90)
+    image = np.repeat(waves[..., np.newaxis], 3, axis=2).astype(np.uint8)
+    fitted, _ = fit(image, 640)
+    expected = cv2.resize(image, fitted.shape[1::-1], interpolation=cv2.INTER_AREA)
+    # The waves differ by 1 to 2 from pixel to pixel, and of odd sides the last ones are left out.
+    assert np.abs(fitted.astype(int) - expected).max() <= 3
 
 
 def test_an_image_that_fits_is_not_copied() -> None:
