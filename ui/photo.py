@@ -17,7 +17,9 @@ from ui.view import Image
 # A phone's largest pictures; what may be uploaded is larger, for the sake of clips.
 PICTURE_BYTES = 10 * 2**20
 
-# For events that read one picture: they share a line, and two cores work on two pictures.
+# For events that read one picture: they share a line. A picture takes 50 to 60 ms of a core, in the
+# app's whole process, with one, two or four at once: two keep both cores of a Space at work, and
+# each more holds 15 MB (python -m benchmarks.load --uploading 16).
 PICTURES: dict[str, Any] = {"concurrency_id": "pictures", "concurrency_limit": 2}
 
 
