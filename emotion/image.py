@@ -22,7 +22,7 @@ Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
 MAX_PIXELS = 40_000_000
 # Less where the decoder takes more memory or time a pixel, so that none takes 600 MB, or more than
 # two seconds of a core: 40 megapixels take 800 MB as WebP, and six seconds as JPEG 2000.
-MAX_PIXELS_OF = {"WEBP": 25_000_000, "JPEG2000": 12_000_000}
+MAX_PIXELS_OF = {"AVIF": 30_000_000, "WEBP": 20_000_000, "JPEG2000": 12_000_000}
 # A tile of TIFF is held as a whole, however small the picture; usual ones have 512x512.
 MAX_TILE = 2048 * 2048
 

@@ -195,5 +195,5 @@ def largest() -> Samples:
     packer = zlib.compressobj(1)
     packed = b"".join([*(packer.compress(row) for _ in range(5000)), packer.flush()])
     yield Sample("40 megapixels", "clear.png", png(head, png_chunk(b"IDAT", packed)), True)
-    clear = Image.new("RGBA", (6250, 4000), (10, 200, 30, 99))
-    yield Sample("40 megapixels", "25.webp", encoded(clear, "WEBP", lossless=True, method=0), True)
+    clear = Image.new("RGBA", (5000, 4000), (10, 200, 30, 99))
+    yield Sample("40 megapixels", "20.webp", encoded(clear, "WEBP", lossless=True, method=0), True)
