@@ -40,8 +40,8 @@ SESSIONS = 250
 
 # Pictures waiting for their turn, of all visitors: who comes then is told at once to try again. A
 # picture takes 55 ms of a core, so that two cores have done all 40 in a second or two. With a third
-# of a core to spare, 64 visitors waited for 8 s at the median and 19 in 20 of them for 15 s at the most
-# (python -m benchmarks.load --uploading 64).
+# of a core to spare, 64 visitors waited for 8 s at the median, and 19 in 20 of them at most
+# for 15 s (python -m benchmarks.load --uploading 64).
 WAITING = 40
 
 
