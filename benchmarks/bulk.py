@@ -8,6 +8,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,8 @@ from benchmarks.timing import interleave
 from emotion import EmotionRecognizer
 
 ROOT = Path(__file__).parents[1]
-PART_SIZE = 16
+# Less than the default, so that a short run has several.
+PART_SIZE = 32
 MB = 1e6
 
 
@@ -27,12 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser("python -m benchmarks.bulk", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
-    parser.add_argument("--copies", type=int, default=30, help="of 32 pictures, for whole runs")
+    parser.add_argument("--copies", type=int, default=20, help="of 32 pictures, for whole runs")
     parser.add_argument("--out", type=Path, default=RESULTS, help="default: benchmarks/results")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         paths = fill(Path(folder) / "images", save_all(Path(folder)))
-        sections = [one_part(paths[:PART_SIZE], options.rounds)]
+        sections = [one_part(paths, options.rounds)]
         sections.append(whole_runs(paths, options.copies, Path(folder)))
     print(write(options.out, "bulk", "emotion.bulk beside the plain loop", sections))
     return 0
@@ -86,9 +88,10 @@ def whole_runs(paths: Sequence[Path], copies: int, folder: Path) -> Section:
         rows.append({"cores": cores, **loop, **found, "CPU against the loop": ratio})
     note = (
         f"{copies * len(paths)} files. Images a second by the clock, on a machine that may do "
-        "other work, and CPU milliseconds an image, all of Ray's processes together, from the "
-        "first parts that are written on. The loop, of one thread, runs before and after. MB: the "
-        "most that a worker has held, and the most of all processes together."
+        "other work, and CPU milliseconds an image, of the workers, from the first parts that are "
+        "written on; all other processes of Ray take a share of a core beside them. The loop, of "
+        "one thread, runs before and after. MB: the most that a worker has held, and the most of "
+        "all processes together."
     )
     return Section("Whole runs", note, rows)
 
@@ -108,24 +111,33 @@ def _run(source: Path, out: Path, cores: int) -> Row:
     command = [sys.executable, "-m", "emotion.bulk", str(source), *options]
     start = time.time()
     worker, together = 0.0, 0.0
-    # Parts that are written, and CPU seconds of all processes until then.
-    course: list[tuple[int, float]] = []
+    # Parts that are written, seconds, and CPU seconds of workers and of the rest until then.
+    course: list[tuple[int, float, float, float]] = []
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while run.poll() is None:
         found = list(_processes(run.pid))
-        worker = max([worker, *(each.bytes for each in found if "ray::Map" in each.name)])
+        workers = [each for each in found if "ray::Map" in each.name]
+        worker = max([worker, *(each.bytes for each in workers)])
         together = max(together, sum(each.bytes for each in found))
-        course.append((len(_parts(out)), sum(each.cpu for each in found)))
+        cpu = sum(each.cpu for each in workers)
+        rest = sum(each.cpu for each in found) - cpu
+        course.append((len(_parts(out)), time.time(), cpu, rest))
         time.sleep(0.5)
     if run.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {run.returncode}")
     written = sorted(path.stat().st_mtime for path in _parts(out))
-    # The last sample before the last part: then Ray begins to end.
-    course = [each for each in course if cores <= each[0] < len(written)]
-    (first, cpu), (last, cpu_then) = course[0], course[-1]
+    # The samples in which a part is new: in others a share of the next is done, and not written.
+    # Without the last part: then processes end, and what they took is no longer seen.
+    course = [
+        now
+        for before, now in pairwise(course)
+        if before[0] < now[0] and cores <= now[0] < len(written)
+    ]
+    passed = [then - first for first, then in zip(course[0], course[-1], strict=True)]
     return {
         "a second": PART_SIZE * (len(written) - cores) / (written[-1] - written[cores - 1]),
-        "CPU ms": 1000 * (cpu_then - cpu) / (PART_SIZE * (last - first)),
+        "CPU ms": 1000 * passed[2] / (PART_SIZE * passed[0]),
+        "Ray, % of a core": round(100 * passed[3] / passed[1]),
         "first part after s": written[0] - start,
         "worker MB": round(worker / MB),
         "together MB": round(together / MB),
