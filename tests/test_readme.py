@@ -108,7 +108,8 @@ def results(metrics: dict) -> list[str]:
         f"{rest['count']:,} images |",
         f"| … macro-F1 | {test['macro']['f1']:.3f} | |",
         f"| … expected calibration error | {test['calibration_error']:.3f} | calibrated on valid |",
-        f"| … accuracy of the labels' head alone | {percent(head['accuracy'])} | not what is served |",
+        f"| … accuracy of the labels' head alone | {percent(head['accuracy'])} | not what is "
+        "served |",
         f"| press photographs, balanced accuracy | {percent(press['balanced_accuracy'])} "
         f"[{100 * press_low:.1f}, {100 * press_high:.1f}] | {press['count']} photographs, five "
         "expressions |",
