@@ -22,14 +22,17 @@ State = tuple[int, ...]
 class Sweeper:
     """Deletes what has lain unchanged in a folder for `age` seconds, as seen from look to look."""
 
-    def __init__(self, folder: Path, age: float) -> None:
+    def __init__(
+        self, folder: Path, age: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._folder = folder
         self._age = age
+        self._clock = clock
         self._seen: dict[Path, tuple[State, float]] = {}
 
     def sweep(self) -> None:
         """One look at everything."""
-        now = time.monotonic()
+        now = self._clock()
         before, self._seen = self._seen, {}
         # All are looked at before the first goes, which changes its folder.
         for path, state in list(self._files()):

@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.ui.conftest import free_port
+from tests.ui.tools import files_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +32,7 @@ class Server(NamedTuple):
 
     def kept(self) -> list[Path]:
         """Every file that it wrote and did not delete."""
-        return [path for path in self.files.rglob("*") if path.is_file()]
+        return sorted(files_in(self.files))
 
     def kept_at_last(self, seconds: float = 60) -> list[Path]:
         """The same, as soon as it is nothing."""

@@ -16,6 +16,7 @@ from PIL import Image
 
 import ui.batch_tab
 from emotion.report import COLUMNS
+from tests.ui.tools import files_in
 
 NAME = f"batch-{'0123456789abcdef' * 2}"
 
@@ -195,7 +196,7 @@ def mixed(two_faces: Path, no_faces: Path, astronaut: Path, tmp_path: Path) -> l
 
 def kept(folder: Path) -> list[Path]:
     """What the page sent and is still there; other tests send under NAME."""
-    return [path for path in folder.rglob("batch-*") if path.name != NAME]
+    return [p for p in files_in(folder) if p.name.startswith("batch-") and p.name != NAME]
 
 
 def saved(page: Any, kind: str) -> bytes:

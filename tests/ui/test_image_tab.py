@@ -13,6 +13,7 @@ import pytest
 from emotion import LABELS, EmotionRecognizer, FacePrediction
 from emotion.crop import frame_of
 from emotion.report import COLUMNS
+from tests.ui.tools import files_in
 from ui.image_tab import photo_view
 from ui.photo import Photo, read_photo
 
@@ -234,7 +235,7 @@ def test_a_picture_that_was_deleted_meanwhile_is_asked_for_again(
     mine = two_faces.rename(two_faces.with_name("deleted-soon.png"))
     upload(page, mine)
     page.wait_for_selector("#result .box")
-    (kept,) = temp_folder.rglob(mine.name)
+    (kept,) = (path for path in files_in(temp_folder) if path.name == mine.name)
     kept.unlink()
     page.locator("#settings summary").click()
     page.locator("#setting-largest").check()

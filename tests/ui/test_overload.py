@@ -20,6 +20,7 @@ from benchmarks.visitors import (
     send_picture,
     visiting,
 )
+from tests.ui.tools import run
 from ui.photo import PICTURES
 
 AT_ONCE = PICTURES["concurrency_limit"]
@@ -79,15 +80,15 @@ async def all_at_once(url: str, count: int, slow: Slow) -> list[Outcome]:
 def test_who_comes_too_late_is_told_at_once_and_nobody_is_lost(
     url: str, queue: Any, slow: Slow
 ) -> None:
-    kinds = [outcome.kind for outcome in asyncio.run(all_at_once(url, 12, slow))]
+    kinds = [outcome.kind for outcome in run(all_at_once(url, 12, slow))]
     assert kinds == ["refused"] * (12 - AT_ONCE - WAITING) + ["served"] * (AT_ONCE + WAITING)
     # And everybody may come again.
-    kinds = [outcome.kind for outcome in asyncio.run(all_at_once(url, 2, slow))]
+    kinds = [outcome.kind for outcome in run(all_at_once(url, 2, slow))]
     assert kinds == ["served"] * 2
 
 
 def test_no_table_is_made_of_the_calls(url: str, served: gr.Blocks, slow: Slow) -> None:
-    asyncio.run(all_at_once(url, AT_ONCE + WAITING, slow))
+    run(all_at_once(url, AT_ONCE + WAITING, slow))
     assert served._queue.cached_event_analytics_summary == {"functions": {}}
     assert len(served._queue.event_analytics) == 1
 
@@ -117,7 +118,7 @@ def test_who_has_a_camera_does_not_wait_behind_many_who_read_pictures(
             await asyncio.gather(*reading)
         return outcome
 
-    assert asyncio.run(visit()).kind == "served"
+    assert run(visit()).kind == "served"
 
 
 @pytest.mark.browser

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from gradio.utils import get_upload_folder
 
+from tests.ui.tools import run
 from ui.jobs import Job, Line
 from ui.sweep import Sweeper, own_upload_folder, sweeping
 
@@ -27,10 +28,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 def kept_after(seconds: float, sweeper: Sweeper, clock: Clock, folder: Path) -> list[str]:
@@ -48,34 +47,30 @@ def lay(folder: Path, *names: str) -> None:
 
 
 def test_an_empty_folder_and_none(tmp_path: Path, clock: Clock) -> None:
-    assert kept_after(AGE, Sweeper(tmp_path, AGE), clock, tmp_path) == []
+    assert kept_after(AGE, Sweeper(tmp_path, AGE, clock), clock, tmp_path) == []
     assert tmp_path.is_dir()
-    Sweeper(tmp_path / "none", AGE).sweep()
+    Sweeper(tmp_path / "none", AGE, clock).sweep()
 
 
 def test_what_is_old_goes_with_its_folder(tmp_path: Path, clock: Clock) -> None:
     lay(tmp_path, "tmpbroken", "ab12/face.png", "ab12/again.png", "job-x/clip")
-    sweeper = Sweeper(tmp_path, AGE)
+    sweeper = Sweeper(tmp_path, AGE, clock)
     assert len(kept_after(AGE - 1, sweeper, clock, tmp_path)) == 6
     assert kept_after(1, sweeper, clock, tmp_path) == []
 
 
 @pytest.mark.parametrize("seconds", [-86_400, 86_400])
-def test_the_clock_on_the_wall_may_jump(
-    tmp_path: Path, clock: Clock, seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_clock_on_the_wall_may_jump(tmp_path: Path, clock: Clock, seconds: float) -> None:
     lay(tmp_path, "ab12/face.png")
     os.utime(tmp_path / "ab12" / "face.png", (time.time() + seconds,) * 2)
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + seconds)
-    sweeper = Sweeper(tmp_path, AGE)
+    sweeper = Sweeper(tmp_path, AGE, clock)
     assert kept_after(AGE - 1, sweeper, clock, tmp_path) == ["ab12", "ab12/face.png"]
     assert kept_after(1, sweeper, clock, tmp_path) == []
 
 
 def test_what_still_grows_or_was_sent_again_is_young(tmp_path: Path, clock: Clock) -> None:
     lay(tmp_path, "tmpgrowing", "ab12/face.png", "tmpbroken")
-    sweeper = Sweeper(tmp_path, AGE)
+    sweeper = Sweeper(tmp_path, AGE, clock)
     sweeper.sweep()
     clock.now += AGE
     with (tmp_path / "tmpgrowing").open("ab") as file:
@@ -88,7 +83,7 @@ def test_what_still_grows_or_was_sent_again_is_young(tmp_path: Path, clock: Cloc
 def test_a_clip_stays_as_long_as_its_page_asks(tmp_path: Path, clock: Clock) -> None:
     lay(tmp_path, "job-x/clip")
     job = Job(tmp_path / "job-x", iter(()), Line())
-    sweeper = Sweeper(tmp_path, AGE)
+    sweeper = Sweeper(tmp_path, AGE, clock)
     for _ in range(5):
         job.ask()
         assert kept_after(AGE - 1, sweeper, clock, tmp_path) == ["job-x", "job-x/clip"]
@@ -108,10 +103,9 @@ def test_a_file_that_can_not_be_deleted_stops_nobody(
         real(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    sweeper = Sweeper(tmp_path, AGE)
+    sweeper = Sweeper(tmp_path, AGE, clock)
     assert kept_after(AGE, sweeper, clock, tmp_path) == ["a", "a/face.png"]
     monkeypatch.undo()
-    monkeypatch.setattr(time, "monotonic", clock)
     assert kept_after(AGE, sweeper, clock, tmp_path) == []
 
 
@@ -120,14 +114,14 @@ def test_an_app_looks_again_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     page = SimpleNamespace(upload_file_set={"a", "b"})
 
-    async def run() -> None:
+    async def sweep() -> None:
         async with sweeping(0.01, 0)(SimpleNamespace(get_blocks=lambda: page)):
             for name in ("a/face.png", "tmpbroken"):
                 lay(tmp_path, name)
                 while (tmp_path / name).exists():
                     await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    run(asyncio.wait_for(sweep(), 30))
     assert page.upload_file_set == set()
 
 
