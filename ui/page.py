@@ -28,8 +28,9 @@ TITLE = TEXTS["page.title"]["en"]
 FONT = ("system-ui", "sans-serif")
 MONO = ("ui-monospace", "monospace")
 
-# Seconds between two looks at the temporary files, and the age at which one is deleted.
-DELETE_UPLOADS = (15, 60)
+# Seconds between two looks at the temporary files, and the age at which one is deleted, which is
+# counted from the first look that saw it: after a minute it is gone.
+DELETE_UPLOADS = (10, 50)
 
 # The first sees a request first.
 MIDDLEWARE = (Headers, ZippedPage, ClosedRoutes, Bodies, UploadsOnly)

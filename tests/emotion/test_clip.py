@@ -199,6 +199,23 @@ def test_deep_colours_count_for_the_size(
         pictures(path)
 
 
+def test_memory_is_watched_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "a.mkv", [scene(0)] * 6)
+    frame = 320 * 240 * 3 // 2
+    monkeypatch.setattr("emotion.clip.MAX_GROWTH", 8 * frame)
+    taken = iter(range(1_000_000_000, 2_000_000_000, frame))
+    monkeypatch.setattr("emotion.clip.resident_bytes", lambda: next(taken))
+    with (
+        pytest.raises(VideoError, match=r"^a\.mkv needs too much memory: its decoder "),
+        open_clip(path) as clip,
+    ):
+        list(clip.moments())
+    assert 0 < next(taken) - 1_000_000_000 < 8 * frame
+    # Where the system does not tell, nothing is refused.
+    monkeypatch.setattr("emotion.clip.resident_bytes", lambda: 0)
+    assert len(pictures(path)) == 6
+
+
 def test_a_size_without_a_known_format_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,12 @@ def test_memory(ends: Ends) -> None:
     assert most["megabytes"] < MEGABYTES, most
 
 
+def test_a_clip_that_wants_too_much_kept_is_refused_on_the_way(ends: Ends) -> None:
+    assert ends["large-kept-10-bit.mp4"]["sentences"] == [
+        "large-kept-10-bit.mp4 needs too much memory: its decoder must keep too many large frames"
+    ]
+
+
 def test_8k_is_refused_before_it_is_decoded(ends: Ends) -> None:
     assert ends["large-8k.mp4"]["sentences"] == [
         "large-8k.mp4 is 7680x4320 in yuv420p, and 3840x2160 in yuv420p10 is the most that is read"

@@ -112,14 +112,18 @@ def _rare(folder: Path) -> None:
 
 
 def _large(folder: Path) -> None:
-    """4K with a dozen frames kept, of the 16 that H.264 allows; and 8K."""
-    for name, (width, height), count in (("4k", UHD_WH, 20), ("8k", EIGHT_K_WH, 2)):
+    """4K with a dozen frames kept, and with all 16 that H.264 allows in 10 bits; and 8K."""
+    for name, (width, height), count, kept, pixel_format in (
+        ("4k", UHD_WH, 20, 12, "yuv420p"),
+        ("kept-10-bit", UHD_WH, 20, 16, "yuv420p10le"),
+        ("8k", EIGHT_K_WH, 2, 12, "yuv420p"),
+    ):
         with av.open(folder / f"large-{name}.mp4", "w") as container:
             stream = container.add_stream("libx264", rate=10)
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            stream.options = {"preset": "ultrafast", "x264-params": "ref=12"}
+            stream.width, stream.height, stream.pix_fmt = width, height, pixel_format
+            stream.options = {"preset": "ultrafast", "x264-params": f"ref={kept}"}
             grey = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, np.uint8), "rgb24")
-            frame = grey.reformat(format="yuv420p")
+            frame = grey.reformat(format=pixel_format)
             for number in range(count):
                 frame.pts = number
                 container.mux(stream.encode(frame))
