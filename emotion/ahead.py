@@ -10,19 +10,19 @@ Result = TypeVar("Result")
 
 
 def ahead(
-    work: Callable[[Item], Result], items: Iterable[Item], threads: int
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int, *, kept: int = 1
 ) -> Iterator[tuple[Item, Callable[[], Result]]]:
     """Each item, in order, and what waits for its result, or raises what `work` raised.
 
-    No more than one result beyond those of the threads is kept waiting, so that a caller who is
-    slow, or pictures that are large, take little memory.
+    No more than `kept` results beyond those of the threads wait for one that takes longer, or for
+    a caller who is slow: 1 where they are large; of small ones so many that no thread is idle.
     """
     waiting: deque[tuple[Item, Future[Result]]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
         for item in items:
             waiting.append((item, pool.submit(work, item)))
-            if len(waiting) > threads:
+            if len(waiting) >= threads + kept:
                 first, future = waiting.popleft()
                 yield first, future.result
         while waiting:

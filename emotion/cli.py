@@ -20,6 +20,7 @@ from emotion.ahead import ahead
 from emotion.detect import Name
 from emotion.hub import download_yunet
 from emotion.inputs import Input, find_inputs, is_clip
+from emotion.memory import keep_freed, share_arenas
 from emotion.outputs import Copies, Terminal, as_json, as_text, open_table
 from emotion.photo import Photo, read_photo
 from emotion.recognize import EmotionRecognizer
@@ -32,9 +33,14 @@ EPILOG = "`python -m emotion download` fetches YuNet, the better face detector, 
 # memory than a command line should.
 THREADS = min(4, os.cpu_count() or 1)
 
+# Results that may wait for a larger photograph before them: four pictures of 12 to 74 ms in turns
+# went through two threads 1.7 to 1.9 times as fast as through one, and 1.5 times with one waiting.
+KEPT = 2 * THREADS
+
 
 def run() -> int:
     """`main` as a program: quiet when it is interrupted, or when its reader goes away."""
+    tune_memory()
     try:
         code = main()
         sys.stdout.flush()
@@ -49,6 +55,12 @@ def run() -> int:
         print(f"the output can't be written: {error.strerror}", file=sys.stderr)
         return 1
     return code
+
+
+def tune_memory() -> None:
+    """One arena, and all kept: a fifth to two fifths faster, in no more memory."""
+    share_arenas(1)
+    keep_freed()
 
 
 def _drop_output() -> None:
@@ -130,7 +142,9 @@ def _recognize(options: argparse.Namespace) -> int:
         writers = _writers(options, inputs, terminal, stack)
         for error in errors:
             terminal.complain(error)
-        for _, result in ahead(partial(read_photo, recognizer), terminal.follow(inputs), THREADS):
+        work = partial(read_photo, recognizer, keep_image=bool(options.annotate))
+        kept = 1 if options.annotate else KEPT
+        for _, result in ahead(work, terminal.follow(inputs), THREADS, kept=kept):
             try:
                 photo = result()
                 for write in writers:

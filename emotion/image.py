@@ -185,7 +185,8 @@ def _to_pixels(image: Image.Image, subject: str) -> Pixels:
     pixels = np.empty((height, width, 3), np.uint8)
     rows = -(-BAND // width)
     for top in range(0, height, rows):
-        band = image.crop((0, top, width, min(top + rows, height)))
+        bottom = min(top + rows, height)
+        band = image if rows >= height else image.crop((0, top, width, bottom))
         pixels[top : top + rows] = np.asarray(_to_rgb(band, subject))
     return pixels
 

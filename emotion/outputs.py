@@ -73,7 +73,7 @@ def _pixel(edge: float) -> str:
 def as_json(photo: Photo) -> str:
     """One JSON object on one line."""
     name = str(photo.source.path)
-    return json.dumps(record(name, photo.image.shape, photo.predictions, photo.ms))
+    return json.dumps(record(name, photo.shape, photo.predictions, photo.ms))
 
 
 @contextmanager
@@ -114,7 +114,12 @@ class Copies:
         self._taken: set[Path] = set()
 
     def save(self, photo: Photo) -> None:
-        """Raises EmotionError where the copy can't be written, or would replace an image."""
+        """Raises EmotionError where the copy can't be written, or would replace an image.
+
+        ValueError for a photograph read without keep_image.
+        """
+        if photo.image is None:
+            raise ValueError("a photograph to be marked must be read with keep_image")
         target = self._target(photo)
         if target.resolve() in self._originals:
             raise EmotionError(f"{photo.source.shown} is not marked: it would replace an image")

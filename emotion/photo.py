@@ -14,18 +14,20 @@ Result = TypeVar("Result")
 
 
 class Photo(NamedTuple):
-    """A file, its RGB uint8 (H, W, 3), its faces, and milliseconds by stage."""
+    """A file, (H, W, 3), its faces, milliseconds by stage, and its RGB uint8 where asked for."""
 
     source: Input
-    image: Pixels
+    shape: tuple[int, ...]
     predictions: list[FacePrediction]
     ms: dict[str, float]
+    image: Pixels | None
 
 
-def read_photo(recognizer: EmotionRecognizer, source: Input) -> Photo:
+def read_photo(recognizer: EmotionRecognizer, source: Input, *, keep_image: bool) -> Photo:
     """Decode, detect and classify. Raises ImageError, which names the path as it was typed."""
     try:
-        return Photo(source, *recognize_timed(recognizer, source.path))
+        image, predictions, ms = recognize_timed(recognizer, source.path)
+        return Photo(source, image.shape, predictions, ms, image if keep_image else None)
     except ImageError as error:
         # Many folders may hold a file of that name.
         sentence = str(error).removeprefix(source.path.name)

@@ -17,9 +17,9 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
+from emotion.memory import keep_freed
 from emotion.types import EmotionError
 from train import data, push
-from train.allocator import keep_freed_memory
 from train.errors import TrainError
 from train.finish import Run, finish
 from train.loop import fit, stopped
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    keep_freed_memory()
+    keep_freed()
     recipe = _recipe(options)
     accelerator = Accelerator(
         mixed_precision=options.precision or _precision(),

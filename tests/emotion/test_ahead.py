@@ -33,6 +33,18 @@ def test_threads_work_at_the_same_time() -> None:
     assert [result() for _, result in ahead(work, [0, 1], 2)] == [True, True]
 
 
+def test_one_that_takes_long_stops_no_other_thread() -> None:
+    """The first ends only when the fifth has begun."""
+    fifth = Event()
+
+    def work(number: int) -> bool:
+        if number == 4:
+            fifth.set()
+        return number > 0 or fifth.wait(20)
+
+    assert all(result() for _, result in ahead(work, range(9), 2, kept=4))
+
+
 def test_few_at_once_and_none_after_the_end() -> None:
     lock, started = Lock(), []
 

@@ -218,7 +218,8 @@ def full_disk(room: int) -> Iterator[None]:
 def photo(faces: int) -> Photo:
     prediction = FacePrediction(Face((1, 2, 30, 40), 0.9), dict.fromkeys(LABELS, 1 / 7))
     source = Input(Path("a.jpg"), Path("a.jpg"))
-    return Photo(source, np.zeros((200, 300, 3), np.uint8), [prediction] * faces, {})
+    image = np.zeros((200, 300, 3), np.uint8)
+    return Photo(source, image.shape, [prediction] * faces, {}, image)
 
 
 def test_a_full_disk_leaves_the_old_table(tmp_path: Path) -> None:

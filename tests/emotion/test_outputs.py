@@ -22,7 +22,8 @@ def photo(path: str | Path = "dir/photo.jpg", faces: int = 1, below: str = "phot
     prediction = FacePrediction(Face((112.4, 36.6, 169, 111.2), 0.9), probabilities)
     source = Input(Path(path), Path(below))
     ms = {"decode": 1.0, "detect": 20.04, "classify": 3.25}
-    return Photo(source, np.zeros((200, 300, 3), np.uint8), [prediction] * faces, ms)
+    image = np.zeros((200, 300, 3), np.uint8)
+    return Photo(source, image.shape, [prediction] * faces, ms, image)
 
 
 TIMES = "dir/photo.jpg: decode 1.0 ms, detect 20.0 ms, classify 3.2 ms"
