@@ -33,9 +33,9 @@ MAX_FRAME = 3 * MAX_PIXELS
 
 # Bytes by which the process may grow while a clip is read, film and networks included. A clip has
 # its decoder keep up to 16 frames (H.264, A.3.1), and no header that is at hand here says how many.
-# Measured on Linux: of 4K, 445 MB with 16 frames of 8 bits, 390 MB as x265 usually writes 10 bits,
-# and 660 MB with all the frames of 10 bits that one can ask for.
-MAX_GROWTH = 490_000_000
+# Measured with 4K: 385 MB as x265's slowest usual setting writes 10 bits; 450 MB with 16 frames of
+# 8 bits, and 660 MB with as many of 10 bits, which both are refused.
+MAX_GROWTH = 430_000_000
 
 # Wide enough for a laptop's screen; faces are found on a smaller copy still.
 LONGEST_SIDE = 1280
@@ -114,7 +114,7 @@ class Clip:
         before = resident_bytes()
         while missed < MAX_DAMAGED:
             # Before there is too much: the next packet may add the frame to come, and one to keep.
-            if resident_bytes() - before + 3 * _frame_bytes(stream.codec_context) > MAX_GROWTH:
+            if resident_bytes() - before + 2 * _frame_bytes(stream.codec_context) > MAX_GROWTH:
                 problem = "needs too much memory: its decoder must keep too many large frames"
                 raise VideoError(f"{self.name} {problem}")
             try:
