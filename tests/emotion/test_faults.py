@@ -3,12 +3,10 @@
 import hashlib
 import logging
 import os
-import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -23,6 +21,7 @@ from emotion.outputs import Copies, open_table
 from emotion.photo import Photo
 from emotion.types import LABELS
 from tests.conftest import ROOT
+from tests.disks import full_disk
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SECONDS = 0.5
@@ -202,17 +201,6 @@ def test_a_download_that_was_killed_is_made_good_by_the_next(server: Hub, cache:
         pass
     assert again.returncode == 0
     assert EmotionClassifier("me/slow").metadata["version"] == "tiny"
-
-
-@contextmanager
-def full_disk(room: int) -> Iterator[None]:
-    """Files can't grow over so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def photo(faces: int) -> Photo:

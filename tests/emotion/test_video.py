@@ -1,12 +1,10 @@
 """A clip to faces over time, a film and a table."""
 
 import csv
-import resource
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -20,6 +18,7 @@ from emotion.progress import Analysed, Progress
 from emotion.types import VideoError
 from emotion.video import COLUMNS, Every, analyse, rows
 from tests.clips import claim_seconds, scene, write_clip
+from tests.disks import full_disk
 
 HAPPY = dict.fromkeys(LABELS, 0.05) | {"happy": 0.7}
 
@@ -234,17 +233,6 @@ def test_a_folder_that_is_not_there(
 ) -> None:
     with pytest.raises(EmotionError, match=r"^out can't be written: No such file or directory$"):
         last(analyse(squares, moving, **{kind: tmp_path / "absent" / "out"}))
-
-
-@contextmanager
-def full_disk(room: int) -> Iterator[None]:
-    """Files can't grow over so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("kind", ["film", "table"])

@@ -1,12 +1,9 @@
 """A full disk, and a run that is killed: what is whole stays whole, and the run goes on from it."""
 
 import dataclasses
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ import torch
 
 from emotion import EmotionError
 from tests.conftest import ROOT
+from tests.disks import full_disk
 from tests.train.conftest import TINY, noise
 from train import checkpoint
 from train.loop import BEST, LAST, fit
@@ -59,17 +57,6 @@ def fit_tiny(out: str | Path, *, resume: bool = False) -> None:
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
     return checkpoint.load(path)["network"]
-
-
-@contextmanager
-def full_disk(room: int) -> Iterator[None]:
-    """Files can't grow over so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("room", [0, 500, 5000, 30_000])
