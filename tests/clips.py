@@ -1,7 +1,9 @@
 """Clips for the tests, made as they are needed."""
 
+import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +22,22 @@ def scene(left: int, top: int = 60, side: int = 80, width: int = 320, height: in
     return picture
 
 
+@contextmanager
+def usual_priority() -> Iterator[None]:
+    """Undoes what SVT-AV1 does where it may: it makes this process a real-time one.
+
+    All that the tests start later, browsers too, would be as well, and leave no core to the rest.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        yield
+        return
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
+
+
 def write_clip(
     path: Path,
     pictures: Iterable[Pixels],
@@ -32,7 +50,7 @@ def write_clip(
     options: dict[str, str] | None = None,
 ) -> Path:
     """A clip of RGB pictures; `seconds` are their times, `turned` the degrees in its header."""
-    with av.open(path, "w", options=options or {}) as container:
+    with usual_priority(), av.open(path, "w", options=options or {}) as container:
         stream = container.add_stream(codec, rate=fps)
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.pix_fmt = pixel_format
