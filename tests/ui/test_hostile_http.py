@@ -18,8 +18,9 @@ from tests.ui.own_server import Server, running
 
 # Limits that a test can reach.
 BEFORE = (
-    "import ui.bodies, ui.jobs, ui.page; ui.page.DELETE_UPLOADS = (1, 2); "
-    "ui.bodies.SILENT_SECONDS = 2; ui.bodies.UPLOAD_BYTES = 3 * 2**20; ui.jobs.SILENT_SECONDS = 3"
+    "import ui.batch_tab, ui.bodies, ui.jobs, ui.page; ui.page.DELETE_UPLOADS = (1, 2); "
+    "ui.bodies.SILENT_SECONDS = 2; ui.bodies.UPLOAD_BYTES = 3 * 2**20; ui.jobs.SILENT_SECONDS = 3; "
+    "ui.batch_tab.PART_SECONDS = 0.1"
 )
 API = "/gradio_api"
 PATIENCE = 60
