@@ -183,3 +183,9 @@ def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EmotionError, match=r"file/photo\.jpg can't be written: "):
         Copies(tmp_path / "file", []).save(photo())
+
+
+def test_a_photograph_without_its_picture_can_not_be_marked(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="keep_image"):
+        Copies(tmp_path, []).save(photo()._replace(image=None))
+    assert list(tmp_path.iterdir()) == []
