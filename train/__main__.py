@@ -22,8 +22,10 @@ from emotion.types import EmotionError
 from train import data, push
 from train.errors import TrainError
 from train.finish import Run, finish
-from train.loop import fit, stopped
+from train.loop import BEST, LAST, fit, stopped
+from train.objective import Lesson
 from train.recipes import RECIPES, Recipe
+from train.teach import is_finished, teach
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
 
@@ -71,6 +73,7 @@ def _train(options: argparse.Namespace) -> None:
     if accelerator.is_main_process:
         print(data.report(splits))
         print(f"{dropped} images dropped from train: they stand in valid or test as well")
+    lesson = _lesson(recipe, train, splits["valid"], options, accelerator)
     fit(
         recipe,
         train,
@@ -79,20 +82,55 @@ def _train(options: argparse.Namespace) -> None:
         seed=options.seed,
         resume=options.resume,
         accelerator=accelerator,
+        lesson=lesson,
     )
     accelerator.end_training()
     if accelerator.is_main_process:
-        run = Run(options.recipe, options.seed, len(train), dropped)
+        run = Run(options.recipe, options.seed, len(train), dropped, recipe.teachers)
         finish(run, splits, options.out, test=options.test or bool(options.push))
         print(f"{options.out / 'emotion.onnx'}: ready for EmotionRecognizer(model=...)")
 
 
+def _lesson(
+    recipe: Recipe,
+    train: data.Split,
+    valid: data.Split,
+    options: argparse.Namespace,
+    accelerator: Accelerator,
+) -> Lesson | None:
+    """What the recipe's teachers say of `train`; those that are not there are trained first."""
+    bests = []
+    for name in recipe.teachers:
+        out = _run_of(name, options)
+        bests.append(out / BEST)
+        if not is_finished(name, out):
+            accelerator.print(f"{out}: the teacher {name} is trained first")
+            resume = (out / LAST).is_file()
+            fit(
+                RECIPES[name],
+                train,
+                valid,
+                out,
+                seed=options.seed,
+                resume=resume,
+                accelerator=accelerator,
+            )
+            accelerator.free_memory()
+    images = torch.from_numpy(train.images).to(accelerator.device)
+    return teach(bests, images) if bests else None
+
+
 def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
-    if options.weights:
-        weights = None if options.weights == "none" else options.weights
-        recipe = dataclasses.replace(recipe, weights=weights)
-    return recipe
+    weights = options.weights or recipe.weights
+    if weights in recipe.teachers:
+        weights = str(_run_of(weights, options) / BEST)
+    return dataclasses.replace(recipe, weights=None if weights == "none" else weights)
+
+
+def _run_of(teacher: str, options: argparse.Namespace) -> Path:
+    """A teacher's run lies beside --out, in a folder of its recipe's name."""
+    return options.out.parent / teacher
 
 
 def _precision() -> str:

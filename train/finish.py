@@ -37,6 +37,7 @@ class Run:
     seed: int
     images: int  # learned from
     twins_dropped: int
+    teachers: tuple[str, ...] = ()  # the recipes that taught it
 
 
 def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
@@ -129,6 +130,7 @@ def _training(run: Run, history: list[dict[str, float]]) -> dict[str, Any]:
         "date": date.today().isoformat(),
         "images": run.images,
         "twins_dropped": run.twins_dropped,
+        "teachers": list(run.teachers),
     }
 
 

@@ -30,7 +30,14 @@ from train import checkpoint
 from train.augment import augment, mix
 from train.errors import TrainError
 from train.network import ExpressionNet, build
-from train.objective import class_weights, label_targets, soft_cross_entropy, weight_of
+from train.objective import (
+    Lesson,
+    class_weights,
+    label_targets,
+    soft_cross_entropy,
+    taught,
+    weight_of,
+)
 from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import Schedule, optimizer_for
 from train.split import Split
@@ -52,6 +59,15 @@ class Device:
         arrays = (split.images, split.labels, split.votes)
         return cls(*(torch.from_numpy(array).to(device) for array in arrays))
 
+    def targets(self, recipe: Recipe, lesson: Lesson | None) -> list[Tensor]:
+        """What is to be learned: of the labels (N, 7) and of the votes (N, 10)."""
+        own = [label_targets(self.labels, recipe.label_smoothing), self.votes]
+        if lesson is None:
+            return own
+        share, device = recipe.distillation, self.images.device
+        lessons = (lesson.labels.to(device), lesson.votes.to(device))
+        return [taught(mine, theirs, share) for mine, theirs in zip(own, lessons, strict=True)]
+
 
 def fit(
     recipe: Recipe,
@@ -63,15 +79,24 @@ def fit(
     resume: bool = False,
     stop_after: int | None = None,
     accelerator: Accelerator | None = None,
+    lesson: Lesson | None = None,
 ) -> Path:
     """Train by the recipe and return the path of the best checkpoint on valid.
+
+    `lesson` is what the recipe's teachers say of the images of `train`.
 
     `last.pt` and `best.pt` are written into `out` after every epoch; with `resume` the run goes on
     from `last.pt`. `stop_after` ends it early, after that epoch, to be resumed. Raises TrainError
     where weights or checkpoint don't serve, or the loss is no number any more.
     """
     trainer = Trainer(
-        recipe, train, valid, out, seed=seed, accelerator=accelerator or Accelerator()
+        recipe,
+        train,
+        valid,
+        out,
+        seed=seed,
+        accelerator=accelerator or Accelerator(),
+        lesson=lesson,
     )
     return trainer.run(resume=resume, stop_after=stop_after)
 
@@ -95,13 +120,16 @@ class Trainer:
         *,
         seed: int,
         accelerator: Accelerator,
+        lesson: Lesson | None,
     ) -> None:
         self.recipe, self.out, self.seed, self.accelerator = recipe, out, seed, accelerator
         torch.manual_seed(seed)
         self.train = Device.of(train, accelerator.device)
         self.valid = Device.of(valid, accelerator.device)
         self.counts = torch.tensor(list(train.counts.values())).float()
-        self.plain = _synchronised(build(recipe), accelerator).to(
+        self.targets = self.train.targets(recipe, lesson)
+        faces = torch.from_numpy(train.images)
+        self.plain = _synchronised(build(recipe, faces), accelerator).to(
             accelerator.device, memory_format=torch.channels_last
         )
         self.ema = _averaged(self.plain, recipe.ema)
@@ -176,11 +204,7 @@ class Trainer:
         """Learn from one batch; (2,) sums over this process's share: loss, right answers."""
         how = phase.augmentation or self.recipe.augmentation
         pixels = augment(self.train.images[batch], phase.size, how)
-        targets = [
-            label_targets(self.train.labels[batch], self.recipe.label_smoothing),
-            self.train.votes[batch],
-        ]
-        pixels, targets = mix(pixels, targets, how)
+        pixels, targets = mix(pixels, [target[batch] for target in self.targets], how)
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
         with self.accelerator.autocast(), self._own_randomness():
             logits = self.network(pixels[share].contiguous(memory_format=torch.channels_last))

@@ -9,12 +9,16 @@ from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from emotion.types import LABELS
-from train import checkpoint
+from train import checkpoint, vggface2
+from train.augment import to_pixels
 from train.errors import WeightsError
 from train.recipes import Recipe, from_json
 from train.split import VOTE_OF_LABEL, VOTES
 
 CNN48_WIDTHS = (32, 64, 128, 256)
+VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
+# What a recipe can start from by name.
+NAMED = "imagenet, lite-pypi, vggface2, none"
 
 
 class ExpressionNet(nn.Module):
@@ -33,7 +37,7 @@ class ExpressionNet(nn.Module):
         self.register_buffer("std", torch.tensor(recipe.std).view(1, -1, 1, 1))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        features = self.neck(self.trunk(self._standardised(pixels)))
+        features = self.neck(self.trunk(self.standardised(pixels)))
         votes = self.vote_head(features) if self.vote_head is not None else None
         return self.label_head(features), votes
 
@@ -42,7 +46,7 @@ class ExpressionNet(nn.Module):
 
         In evaluation mode, and only where `has_map`.
         """
-        features = self.trunk.forward_features(self._standardised(pixels))
+        features = self.trunk.forward_features(self.standardised(pixels))
         return self.label_head(self.trunk.forward_head(features)), features
 
     @torch.no_grad()
@@ -71,7 +75,8 @@ class ExpressionNet(nn.Module):
         self.label_head.weight += share * self.vote_head.weight[rows]
         self.label_head.bias += share * self.vote_head.bias[rows]
 
-    def _standardised(self, pixels: Tensor) -> Tensor:
+    def standardised(self, pixels: Tensor) -> Tensor:
+        """(N, 1, S, S) in 0..1 to what the trunk takes, of as many channels as it has."""
         return (pixels.expand(-1, self.channels, -1, -1) - self.mean) / self.std
 
     def freeze_trunk(self, frozen: bool) -> None:
@@ -81,14 +86,17 @@ class ExpressionNet(nn.Module):
         self.trunk.train(not frozen)
 
 
-def build(recipe: Recipe) -> ExpressionNet:
+def build(recipe: Recipe, faces: Tensor | None = None) -> ExpressionNet:
     """The recipe's network with the weights it starts from.
 
-    Raises WeightsError where they are not to be had or don't fit.
+    faces, uint8 (N, 48, 48), are some to learn from: the weights vggface2 need their statistics.
+    Raises WeightsError where the weights are not to be had or don't fit.
     """
     network = ExpressionNet(recipe, pretrained=recipe.weights == "imagenet")
     if recipe.weights == "lite-pypi":
         _load_lite(network.trunk, recipe.architecture)
+    elif recipe.weights == "vggface2":
+        _load_vggface2(network, recipe, faces)
     elif recipe.weights not in (None, "imagenet"):
         _load_file(network, Path(recipe.weights))
     return network
@@ -112,9 +120,15 @@ def restore(path: Path, *, served: bool = True) -> tuple[ExpressionNet, Recipe]:
 def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
     if recipe.architecture == "cnn48":
         return _cnn48(recipe.channels)
+    # The weights vggface2 were trained in TensorFlow, which pads differently.
+    own = {"pad_type": "same"} if recipe.architecture == VGGFACE2_ARCHITECTURE else {}
     try:
         trunk = timm.create_model(
-            recipe.architecture, pretrained=pretrained, in_chans=recipe.channels, num_classes=0
+            recipe.architecture,
+            pretrained=pretrained,
+            in_chans=recipe.channels,
+            num_classes=0,
+            **own,
         )
     except OSError as error:  # every error of the Hub's client is one
         raise WeightsError(
@@ -179,10 +193,19 @@ def _load_lite(trunk: nn.Module, architecture: str) -> None:
     _fill(trunk, saved, file)
 
 
+def _load_vggface2(network: ExpressionNet, recipe: Recipe, faces: Tensor | None) -> None:
+    if recipe.architecture != VGGFACE2_ARCHITECTURE:
+        raise WeightsError(f"the weights vggface2 are for {VGGFACE2_ARCHITECTURE} alone")
+    if faces is None or not len(faces):
+        raise WeightsError("the weights vggface2 need faces to take statistics from")
+    pixels = to_pixels(faces[: vggface2.FACES], recipe.phases[0].size)
+    vggface2.load(network.trunk, network.standardised(pixels))
+
+
 def _load_file(network: nn.Module, path: Path) -> None:
     """A state dict of this very network, bare or as `last.pt` and `best.pt` hold it."""
     if not path.is_file():
-        raise WeightsError(f"{path}: no such weights; expected imagenet, lite-pypi, none or a file")
+        raise WeightsError(f"{path}: no such weights; expected a file or one of {NAMED}")
     saved = checkpoint.load(path)
     _fill(network, saved.get("network", saved), path)
 

@@ -1,5 +1,7 @@
 """What is minimised: cross-entropy against soft targets, with a weight for each class."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,6 +12,17 @@ from train.recipes import Recipe
 # Added to the share of a class that is missed: a class always recognised keeps a fifth of the
 # weight of one never recognised, so that it is not unlearnt.
 DYNAMIC_FLOOR = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What teachers say of N faces: labels (N, 7) and votes (N, 10), rows that sum to 1.
+
+    votes are all zero where no teacher has learned any.
+    """
+
+    labels: Tensor
+    votes: Tensor
 
 
 def soft_cross_entropy(
@@ -33,6 +46,15 @@ def label_targets(labels: Tensor, smoothing: float) -> Tensor:
     """(N, 7) distributions: 1 - smoothing on the label, the rest spread over all seven."""
     hard = functional.one_hot(labels, len(LABELS)).float()
     return hard * (1 - smoothing) + smoothing / len(LABELS)
+
+
+def taught(own: Tensor, lesson: Tensor, share: float) -> Tensor:
+    """(N, K) targets with a share of the teachers' in them.
+
+    Where one side has nothing to say, a row all zero, the other's stands alone.
+    """
+    mixed = (1 - share) * own + share * lesson
+    return mixed / mixed.sum(1, keepdim=True).clamp(min=1e-6)
 
 
 def class_weights(recipe: Recipe, counts: Tensor, recall: Tensor) -> Tensor:

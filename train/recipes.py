@@ -55,7 +55,8 @@ class Recipe:
 
     architecture: str  # a timm name, or cnn48; vgg16 goes without its two 4096-wide layers
     phases: tuple[Phase, ...]
-    weights: str | None = "imagenet"  # imagenet | lite-pypi | a file of a state dict | None
+    # imagenet | lite-pypi | vggface2 | one of the teachers | a file of a state dict | None
+    weights: str | None = "imagenet"
     channels: int = 3  # 1: the stem's three colour planes are summed into one
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # ImageNet's, per channel, of values 0..1
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
@@ -68,6 +69,9 @@ class Recipe:
     class_weights: Literal["none", "fixed", "dynamic"] = "none"
     votes: float = 0.0  # weight of the FER+ head's loss, where votes are at hand
     served_votes: float = 0.0  # share of the FER+ head's logits added to the labels' when served
+    # Recipes whose finished runs teach this one, and their share in what it learns.
+    teachers: tuple[str, ...] = ()
+    distillation: float = 0.0
     ema: float = 0.0  # decay of the averaged weights per step; 0: none
     clip: float = 1.0  # largest norm of the gradient; 0: no limit
     patience: int | None = None  # epochs without a better valid accuracy before stopping
@@ -98,8 +102,8 @@ def from_json(text: str) -> Recipe:
     fields = json.loads(text)
     fields["phases"] = tuple(_phase(phase) for phase in fields["phases"])
     fields["augmentation"] = Augmentation(**fields["augmentation"])
-    for name in ("mean", "std", "dense", "dropout"):
-        fields[name] = tuple(fields[name])
+    for name in ("mean", "std", "dense", "dropout", "teachers"):
+        fields[name] = tuple(fields.get(name, ()))
     return Recipe(**fields)
 
 
@@ -142,6 +146,37 @@ RECIPES: dict[str, Recipe] = {
         served_votes=0.35,
         ema=0.998,  # averages about two epochs' steps
         augmentation=_STRONG,
+    ),
+    # From a network that knows faces: after an epoch 4 points ahead of lite0's ImageNet weights.
+    "mobilenet-faces-teacher": Recipe(
+        architecture="mobilenetv1_100",
+        weights="vggface2",
+        channels=1,
+        mean=(0.4502,),  # the mean of the three planes' that these weights were trained with,
+        std=(1 / 255,),  # and their scale
+        phases=(
+            Phase(epochs=9, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
+        ),
+        votes=1.0,
+        ema=0.998,
+        augmentation=_MILD,
+    ),
+    "mobilenet-faces": Recipe(
+        architecture="mobilenetv1_100",
+        # Goes on where its first teacher stopped: two cores have no time for a second beginning.
+        weights="mobilenet-faces-teacher",
+        teachers=("mobilenet-faces-teacher", "lite0"),
+        distillation=0.7,
+        channels=1,
+        mean=(0.4502,),
+        std=(1 / 255,),
+        phases=(
+            Phase(epochs=11, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
+        ),
+        votes=1.0,
+        served_votes=0.35,
+        ema=0.998,
+        augmentation=_MILD,
     ),
     "efficientnet-b0-two-phase": Recipe(
         architecture="efficientnet_b0",

@@ -1,5 +1,6 @@
 """From the command line to a file that the package reads: one tiny run, end to end."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from emotion import EmotionClassifier
 from tests.train.test_evaluate import write_csv
 from train import __main__ as command
+from train.network import restore
 from train.recipes import Recipe
 from train.split import Split
 
@@ -42,6 +44,25 @@ def test_without_test_the_test_split_is_not_read(tmp_path: Path, splits: dict[st
     source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "run"
     assert command.main(["--data", str(source), "--out", str(out)]) == 0
     assert "test" not in json.loads((out / "metrics.json").read_text())
+
+
+def test_teachers_are_trained_first_and_once(
+    tmp_path: Path, splits: dict[str, Split], tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student = dataclasses.replace(
+        tiny, teachers=("teacher",), weights="teacher", distillation=0.5, served_votes=0.5
+    )
+    monkeypatch.setitem(command.RECIPES, "lite0", student)
+    monkeypatch.setitem(command.RECIPES, "teacher", tiny)
+    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "runs" / "student"
+    assert command.main(["--data", str(source), "--out", str(out)]) == 0
+    assert json.loads((out / "metrics.json").read_text())["training"]["teachers"] == ["teacher"]
+    taught = tmp_path / "runs" / "teacher" / "best.pt"
+    before = taught.stat().st_mtime_ns
+    again = tmp_path / "runs" / "again"
+    assert command.main(["--data", str(source), "--out", str(again), "--seed", "1"]) == 0
+    assert taught.stat().st_mtime_ns == before
+    assert restore(again / "best.pt")[1].weights == str(taught)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from train.recipes import RECIPES, Phase, Recipe, from_json, to_json
 from train.split import Split
 
 NAMES = [
-    "lite0", "efficientnet-b0-two-phase", "efficientnet-b0-weighted", "mobilenetv2", "cnn48",
-    "resnet50v2", "vgg16",
+    "lite0", "mobilenet-faces-teacher", "mobilenet-faces", "efficientnet-b0-two-phase",
+    "efficientnet-b0-weighted", "mobilenetv2", "cnn48", "resnet50v2", "vgg16",
 ]  # fmt: skip
 
 # What the first lite0 was trained by, before phases had a decay.

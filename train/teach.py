@@ -1,0 +1,64 @@
+"""Teachers: finished runs of other recipes, whose mean answer a student learns beside the labels.
+
+Hinton et al. 2015. Where labels are as disputed as FER-2013's, the teachers' doubts correct them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from emotion.types import LABELS
+from train import checkpoint
+from train.augment import to_pixels
+from train.loop import BEST, LAST
+from train.network import ExpressionNet, restore
+from train.objective import Lesson
+from train.recipes import RECIPES, from_json
+from train.split import VOTES
+
+# Faces that a teacher sees at once.
+BATCH = 256
+
+
+def is_finished(name: str, out: Path) -> bool:
+    """Whether `out` holds a run of the recipe, as it is now, that has come to its end."""
+    if not (out / LAST).is_file() or not (out / BEST).is_file():
+        return False
+    saved = checkpoint.load(out / LAST, "recipe", "history")
+    recipe = RECIPES[name]
+    # A recipe with patience may end sooner, and such a run is gone on with, for nothing, at most.
+    return from_json(saved["recipe"]) == recipe and len(saved["history"]) >= recipe.epochs
+
+
+def teach(bests: Sequence[Path], images: Tensor) -> Lesson:
+    """The mean over the teachers' `best.pt`, and over each face, uint8 (N, 48, 48), and its mirror.
+
+    Raises WeightsError where a file is no checkpoint.
+    """
+    labels, votes = [], []
+    for best in bests:
+        network, recipe = restore(best, served=False)
+        said = _answers(network.to(images.device), recipe.phases[-1].size, images)
+        labels.append(said[:, : len(LABELS)])
+        if recipe.votes:
+            votes.append(said[:, len(LABELS) :])
+    none = torch.zeros(len(images), len(VOTES), device=images.device)
+    return Lesson(torch.stack(labels).mean(0), torch.stack(votes).mean(0) if votes else none)
+
+
+@torch.no_grad()
+def _answers(network: ExpressionNet, size: int, images: Tensor) -> Tensor:
+    """Probabilities (N, 7), or (N, 17) with those of the votes behind them."""
+    rows = []
+    for part in tqdm(images.split(BATCH), "asking a teacher"):
+        pixels = to_pixels(part, size)
+        views = [_softmax(network(view)) for view in (pixels, pixels.flip(3))]
+        rows.append(torch.stack(views).mean(0))
+    return torch.cat(rows)
+
+
+def _softmax(heads: tuple[Tensor, Tensor | None]) -> Tensor:
+    return torch.cat([logits.float().softmax(1) for logits in heads if logits is not None], dim=1)
