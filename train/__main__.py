@@ -86,7 +86,7 @@ def _train(options: argparse.Namespace) -> None:
     )
     accelerator.end_training()
     if accelerator.is_main_process:
-        run = Run(options.recipe, options.seed, len(train), dropped, recipe.teachers)
+        run = Run(options.recipe, options.seed, len(train), dropped)
         finish(run, splits, options.out, test=options.test or bool(options.push))
         print(f"{options.out / 'emotion.onnx'}: ready for EmotionRecognizer(model=...)")
 

@@ -19,8 +19,8 @@ from train.calibrate import Calibration, calibrate
 from train.data import Split
 from train.export import describe, export, save
 from train.loop import BEST
-from train.network import restore
-from train.recipes import Recipe
+from train.network import NAMED, restore
+from train.recipes import RECIPES, Recipe
 from train.validate import predict, scores
 
 MODEL_VERSION = "0.2.0"
@@ -37,7 +37,6 @@ class Run:
     seed: int
     images: int  # learned from
     twins_dropped: int
-    teachers: tuple[str, ...] = ()  # the recipes that taught it
 
 
 def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
     )
     figures: dict[str, Any] = {
         "model": about,
-        "training": _training(run, checkpoint.load(out / BEST)["history"]),
+        "training": _training(run, recipe, checkpoint.load(out / BEST)["history"]),
     }
     measured = {name: splits[name] for name in (("valid", "test") if test else ("valid",))}
     for name in measured:
@@ -121,7 +120,7 @@ def _metadata(about: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _training(run: Run, history: list[dict[str, float]]) -> dict[str, Any]:
+def _training(run: Run, recipe: Recipe, history: list[dict[str, float]]) -> dict[str, Any]:
     return {
         "seed": run.seed,
         "epochs": len(history),
@@ -130,8 +129,15 @@ def _training(run: Run, history: list[dict[str, float]]) -> dict[str, Any]:
         "date": date.today().isoformat(),
         "images": run.images,
         "twins_dropped": run.twins_dropped,
-        "teachers": list(run.teachers),
+        "teachers": list(recipe.teachers),
+        "weights": _beginnings(recipe),
     }
+
+
+def _beginnings(recipe: Recipe) -> list[str]:
+    """What the network and its teachers started from, by the names that recipes know."""
+    taught = [RECIPES[name].weights for name in recipe.teachers]
+    return sorted({weights for weights in (recipe.weights, *taught) if weights in NAMED})
 
 
 def _stamp(path: Path, figures: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from train.split import VOTE_OF_LABEL, VOTES
 CNN48_WIDTHS = (32, 64, 128, 256)
 VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
 # What a recipe can start from by name.
-NAMED = "imagenet, lite-pypi, vggface2, none"
+NAMED = ("imagenet", "lite-pypi", "vggface2")
 
 
 class ExpressionNet(nn.Module):
@@ -205,7 +205,9 @@ def _load_vggface2(network: ExpressionNet, recipe: Recipe, faces: Tensor | None)
 def _load_file(network: nn.Module, path: Path) -> None:
     """A state dict of this very network, bare or as `last.pt` and `best.pt` hold it."""
     if not path.is_file():
-        raise WeightsError(f"{path}: no such weights; expected a file or one of {NAMED}")
+        raise WeightsError(
+            f"{path}: no such weights; expected a file, none, or one of {', '.join(NAMED)}"
+        )
     saved = checkpoint.load(path)
     _fill(network, saved.get("network", saved), path)
 

@@ -81,6 +81,8 @@ def metrics() -> dict[str, Any]:
             "date": "2026-11-21",
             "images": 28011,
             "twins_dropped": 698,
+            "teachers": ["lite0", "vgg16"],
+            "weights": ["lite-pypi", "vggface2"],
         },
         "valid": split(0.713),
         "test": split(0.697),

@@ -146,6 +146,27 @@ def test_both_heads_have_their_figures_where_both_are_served(tmp_path: Path) -> 
     assert "reads 70.2 % of test (68.8 % to 71.6 %), macro F1 67.7 %.\n" in card
 
 
+def test_it_says_who_taught_and_what_it_started_from(tmp_path: Path) -> None:
+    said = card_of(tmp_path, metrics())
+    assert "the finished runs `lite0` and `vgg16` say" in said
+    assert "VGGFace2" in said
+    assert "One of its teachers started from a network that had learned to name" in said
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"), [([], False), (["vggface2"], False), (["imagenet"], True)]
+)
+def test_it_names_no_beginning_that_it_did_not_have(
+    tmp_path: Path, weights: list[str], said: bool
+) -> None:
+    figures = metrics()
+    figures["training"] |= {"weights": weights, "teachers": []}
+    text = card_of(tmp_path, figures)
+    assert ("It started from a network that had learned to name" in text) is said
+    assert ("VGGFace2" in text) is ("vggface2" in weights)
+    assert "finished runs" not in text
+
+
 def test_groups_that_share_no_expression_have_no_balanced_accuracy(tmp_path: Path) -> None:
     figures = metrics()
     parts = figures["photographs"]["lfw_expr"]["by"]["gender"]
