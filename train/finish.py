@@ -47,9 +47,8 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
     """
     network, recipe = restore(out / BEST)
     size, valid = recipe.phases[-1].size, splits["valid"]
-    calibration = calibrate(
-        network, size, torch.from_numpy(valid.images), torch.from_numpy(valid.labels)
-    )
+    images, labels = torch.from_numpy(valid.images), torch.from_numpy(valid.labels)
+    calibration = calibrate(network, size, images, labels, recipe.served_bias)
     path = out / MODEL_FILE
     about = _about(run, recipe, network, calibration)
     export(

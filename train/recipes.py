@@ -69,6 +69,7 @@ class Recipe:
     class_weights: Literal["none", "fixed", "dynamic"] = "none"
     votes: float = 0.0  # weight of the FER+ head's loss, where votes are at hand
     served_votes: float = 0.0  # share of the FER+ head's logits added to the labels' when served
+    served_bias: float = 1.0  # share of each label's bias, fitted on valid, that is served
     # Recipes whose finished runs teach this one, and their share in what it learns.
     teachers: tuple[str, ...] = ()
     distillation: float = 0.0

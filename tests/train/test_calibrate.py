@@ -51,3 +51,19 @@ def test_a_label_that_valid_lacks_keeps_a_finite_bias() -> None:
     truth = torch.where(truth == 1, 0, truth)
     found = calibrate(Wrong(logits, 1.0, torch.zeros(7)), 16, IMAGES, truth)
     assert -20 < found.bias[1] < -2
+
+
+def test_a_share_of_the_biases_has_its_own_temperature() -> None:
+    logits, truth = right()
+    added = torch.tensor([3.0, 0.0, 0.0, 0.0, 0.0, 0.0, -3.0])
+    network = Wrong(logits, 2.0, added)
+    whole = calibrate(network, 16, IMAGES, truth)
+    network.start = 0
+    half = calibrate(network, 16, IMAGES, truth, bias_share=0.5)
+    assert half.bias == pytest.approx([bias / 2 for bias in whole.bias], abs=0.01)
+    # What stays wrong has to be said with less confidence.
+    assert half.temperature > 1.2 * whole.temperature
+    network.start = 0
+    none = calibrate(network, 16, IMAGES, truth, bias_share=0.0)
+    assert none.bias == (0.0,) * 7
+    assert none.temperature > half.temperature
