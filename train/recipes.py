@@ -153,8 +153,8 @@ RECIPES: dict[str, Recipe] = {
         architecture="mobilenetv1_100",
         weights="vggface2",
         channels=1,
-        mean=(0.4502,),  # the mean of the three planes' that these weights were trained with,
-        std=(1 / 255,),  # and their scale
+        mean=(0.45,),  # of the three colours' means that these weights were trained with
+        std=(1 / 255,),  # they saw 0..255
         phases=(
             Phase(epochs=9, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
         ),
@@ -169,10 +169,10 @@ RECIPES: dict[str, Recipe] = {
         teachers=("mobilenet-faces-teacher", "lite0"),
         distillation=0.7,
         channels=1,
-        mean=(0.4502,),
+        mean=(0.45,),
         std=(1 / 255,),
         phases=(
-            Phase(epochs=11, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
+            Phase(epochs=10, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
         ),
         votes=1.0,
         served_votes=0.35,
