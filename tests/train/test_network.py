@@ -60,6 +60,7 @@ def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
     [
         ("cnn48", 48, False),  # flattens its map
         ("tf_efficientnet_lite0", 64, True),
+        ("mobilenetv1_100", 64, True),
         ("tf_efficientnet_lite0", 32, False),  # one field
         ("resnet18", 64, True),
         ("mobilenetv3_small_050", 64, False),  # a layer between pooling and labels
