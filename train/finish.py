@@ -105,6 +105,8 @@ def _about(
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "commit": _commit(),
         **dataclasses.asdict(calibration),
+        "served_votes": recipe.served_votes,
+        "served_bias": recipe.served_bias,
     }
 
 
