@@ -19,12 +19,14 @@ from train.calibrate import Calibration, calibrate
 from train.data import Split
 from train.export import describe, export, save
 from train.loop import BEST
-from train.network import NAMED, restore
+from train.network import restore
 from train.recipes import RECIPES, Recipe
 from train.validate import predict, scores
 
 MODEL_VERSION = "0.3.0"
 MODEL_FILE = "emotion.onnx"
+# What the weights that a recipe can start from have learned.
+LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 # Faces of valid on which torch and onnxruntime are compared at export.
 PARITY_FACES = 256
 
@@ -57,7 +59,7 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
         valid.images[:PARITY_FACES],
         path,
         calibration=calibration,
-        metadata=_metadata(about),
+        metadata=_metadata(about, recipe),
     )
     figures: dict[str, Any] = {
         "model": about,
@@ -110,13 +112,13 @@ def _about(
     }
 
 
-def _metadata(about: dict[str, Any]) -> dict[str, str]:
+def _metadata(about: dict[str, Any], recipe: Recipe) -> dict[str, str]:
     return {
         "version": about["version"],
         "architecture": about["architecture"],
         "recipe": about["recipe"],
         "commit": about["commit"],
-        "dataset": "FER-2013 with FER+ votes",
+        "dataset": _dataset(recipe),
         "licence": "MIT",
     }
 
@@ -135,10 +137,17 @@ def _training(run: Run, recipe: Recipe, history: list[dict[str, float]]) -> dict
     }
 
 
+def _dataset(recipe: Recipe) -> str:
+    """What was learned last, and what the network and its teachers had learned before."""
+    before = sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)})
+    own = "FER-2013 with FER+ votes"
+    return f"{own}, after {' and '.join(before)}" if before else own
+
+
 def _beginnings(recipe: Recipe) -> list[str]:
     """What the network and its teachers started from, by the names that recipes know."""
     taught = [RECIPES[name].weights for name in recipe.teachers]
-    return sorted({weights for weights in (recipe.weights, *taught) if weights in NAMED})
+    return sorted({weights for weights in (recipe.weights, *taught) if weights in LEARNED_BEFORE})
 
 
 def _stamp(path: Path, figures: dict[str, Any]) -> None:

@@ -150,7 +150,7 @@ def test_it_says_who_taught_and_what_it_started_from(tmp_path: Path) -> None:
     said = card_of(tmp_path, metrics())
     assert "the finished runs `lite0` and `vgg16` say" in said
     assert "VGGFace2" in said
-    assert "of the biases 50 % is kept" in said
+    assert "of the biases 50.0 % is kept" in said
     assert "One of its teachers started from a network that had learned to name" in said
 
 

@@ -56,7 +56,10 @@ def test_teachers_are_trained_first_and_once(
     monkeypatch.setitem(command.RECIPES, "teacher", tiny)
     source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "runs" / "student"
     assert command.main(["--data", str(source), "--out", str(out)]) == 0
-    assert json.loads((out / "metrics.json").read_text())["training"]["teachers"] == ["teacher"]
+    training = json.loads((out / "metrics.json").read_text())["training"]
+    assert training["teachers"] == ["teacher"]
+    assert training["weights"] == []
+    assert EmotionClassifier(out / "emotion.onnx").metadata["dataset"] == "FER-2013 with FER+ votes"
     taught = tmp_path / "runs" / "teacher" / "best.pt"
     before = taught.stat().st_mtime_ns
     again = tmp_path / "runs" / "again"

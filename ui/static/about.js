@@ -12,7 +12,8 @@ const megabytes = (bytes) => page.number(bytes / 1e6, { style: "unit", unit: "me
 const duration = (seconds) => {
   const minutes = Math.round(seconds / 60);
   const unit = (value, name) => page.number(value, { style: "unit", unit: name });
-  return `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
+  const rest = unit(minutes % 60, "minute");
+  return minutes < 60 ? rest : `${unit(Math.floor(minutes / 60), "hour")} ${rest}`;
 };
 
 const day = (date) =>

@@ -1,0 +1,19 @@
+"""What a model's file says of where its network comes from."""
+
+import pytest
+
+from train.finish import _dataset
+from train.recipes import RECIPES
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ("cnn48", "FER-2013 with FER+ votes"),
+        ("lite0", "FER-2013 with FER+ votes, after ImageNet"),
+        ("mobilenet-faces-teacher", "FER-2013 with FER+ votes, after VGGFace2"),
+        ("mobilenet-faces", "FER-2013 with FER+ votes, after ImageNet and VGGFace2"),
+    ],
+)
+def test_the_data_of_network_and_teachers(recipe: str, said: str) -> None:
+    assert _dataset(RECIPES[recipe]) == said
