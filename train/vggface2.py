@@ -51,9 +51,7 @@ def load(trunk: nn.Module, inputs: Tensor) -> None:
         hook.remove()
 
 
-def _unfolding(
-    bias: Tensor,
-) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:  # a hook, of the shape that torch asks for
+def _unfolding(bias: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
     """Make a batch norm add `bias` and change nothing else, whatever statistics it takes over."""
 
     def hook(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
