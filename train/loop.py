@@ -120,7 +120,7 @@ class Trainer:
         *,
         seed: int,
         accelerator: Accelerator,
-        lesson: Lesson | None,
+        lesson: Lesson | None = None,
     ) -> None:
         self.recipe, self.out, self.seed, self.accelerator = recipe, out, seed, accelerator
         torch.manual_seed(seed)
