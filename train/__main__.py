@@ -23,6 +23,7 @@ from train import data, push
 from train.errors import TrainError
 from train.finish import Run, finish
 from train.loop import BEST, LAST, fit, stopped
+from train.network import LEARNED_BEFORE
 from train.objective import Lesson
 from train.recipes import RECIPES, Recipe
 from train.teach import is_finished, teach
@@ -157,7 +158,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", help="CSV, folder tree, parquet folder, or OWNER/NAME on the Hub")
     parser.add_argument("--ferplus", type=Path, help="FER+'s fer2013new.csv, beside a CSV")
     parser.add_argument("--recipe", choices=RECIPES, default="lite0", help="default: lite0")
-    parser.add_argument("--weights", help="imagenet, lite-pypi, none or a file: not the recipe's")
+    names = ", ".join(LEARNED_BEFORE)
+    parser.add_argument("--weights", help=f"{names}, none or a file: not the recipe's")
     parser.add_argument("--out", type=Path, help="folder of the run; default: runs/RECIPE")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from last.pt of --out")

@@ -19,14 +19,12 @@ from train.calibrate import Calibration, calibrate
 from train.data import Split
 from train.export import describe, export, save
 from train.loop import BEST
-from train.network import restore
+from train.network import LEARNED_BEFORE, restore
 from train.recipes import RECIPES, Recipe
 from train.validate import predict, scores
 
 MODEL_VERSION = "0.3.0"
 MODEL_FILE = "emotion.onnx"
-# What the weights that a recipe can start from have learned.
-LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 # Faces of valid on which torch and onnxruntime are compared at export.
 PARITY_FACES = 256
 

@@ -17,8 +17,8 @@ from train.split import VOTE_OF_LABEL, VOTES
 
 CNN48_WIDTHS = (32, 64, 128, 256)
 VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
-# What a recipe can start from by name.
-NAMED = ("imagenet", "lite-pypi", "vggface2")
+# What a recipe can start from by name, and what those weights have learned.
+LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 
 
 class ExpressionNet(nn.Module):
@@ -206,7 +206,7 @@ def _load_file(network: nn.Module, path: Path) -> None:
     """A state dict of this very network, bare or as `last.pt` and `best.pt` hold it."""
     if not path.is_file():
         raise WeightsError(
-            f"{path}: no such weights; expected a file, none, or one of {', '.join(NAMED)}"
+            f"{path}: no such weights; expected a file, none, or one of {', '.join(LEARNED_BEFORE)}"
         )
     saved = checkpoint.load(path)
     _fill(network, saved.get("network", saved), path)
