@@ -22,11 +22,10 @@ from emotion.types import EmotionError
 from train import data, push
 from train.errors import TrainError
 from train.finish import Run, finish
-from train.loop import BEST, LAST, fit, stopped
+from train.loop import stopped
 from train.network import LEARNED_BEFORE
-from train.objective import Lesson
 from train.recipes import RECIPES, Recipe
-from train.teach import is_finished, teach
+from train.teach import School
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
 
@@ -74,17 +73,8 @@ def _train(options: argparse.Namespace) -> None:
     if accelerator.is_main_process:
         print(data.report(splits))
         print(f"{dropped} images dropped from train: they stand in valid or test as well")
-    lesson = _lesson(recipe, train, splits["valid"], options, accelerator)
-    fit(
-        recipe,
-        train,
-        splits["valid"],
-        options.out,
-        seed=options.seed,
-        resume=options.resume,
-        accelerator=accelerator,
-        lesson=lesson,
-    )
+    school = School(train, splits["valid"], options.seed, accelerator)
+    school.fit(recipe, options.out, resume=options.resume)
     accelerator.end_training()
     if accelerator.is_main_process:
         run = Run(options.recipe, options.seed, len(train), dropped)
@@ -92,46 +82,10 @@ def _train(options: argparse.Namespace) -> None:
         print(f"{options.out / 'emotion.onnx'}: ready for EmotionRecognizer(model=...)")
 
 
-def _lesson(
-    recipe: Recipe,
-    train: data.Split,
-    valid: data.Split,
-    options: argparse.Namespace,
-    accelerator: Accelerator,
-) -> Lesson | None:
-    """What the recipe's teachers say of `train`; those that are not there are trained first."""
-    bests = []
-    for name in recipe.teachers:
-        out = _run_of(name, options)
-        bests.append(out / BEST)
-        if not is_finished(name, out):
-            accelerator.print(f"{out}: the teacher {name} is trained first")
-            resume = (out / LAST).is_file()
-            fit(
-                RECIPES[name],
-                train,
-                valid,
-                out,
-                seed=options.seed,
-                resume=resume,
-                accelerator=accelerator,
-            )
-            accelerator.free_memory()
-    images = torch.from_numpy(train.images).to(accelerator.device)
-    return teach(bests, images) if bests else None
-
-
 def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
     weights = options.weights or recipe.weights
-    if weights in recipe.teachers:
-        weights = str(_run_of(weights, options) / BEST)
     return dataclasses.replace(recipe, weights=None if weights == "none" else weights)
-
-
-def _run_of(teacher: str, options: argparse.Namespace) -> Path:
-    """A teacher's run lies beside --out, in a folder of its recipe's name."""
-    return options.out.parent / teacher
 
 
 def _precision() -> str:

@@ -10,6 +10,9 @@ import torch
 from emotion.atomic import replacing, writing
 from train.errors import WeightsError
 
+# What the folder of a run holds: the state after its last epoch, the weights of its best.
+LAST, BEST = "last.pt", "best.pt"
+
 
 def save(state: dict[str, Any], path: Path) -> None:
     """Write tensors, numbers, strings, lists and dicts; the old file stays until all is written.

@@ -16,9 +16,9 @@ import torch
 
 from train import checkpoint, evaluate, metrics
 from train.calibrate import Calibration, calibrate
+from train.checkpoint import BEST
 from train.data import Split
 from train.export import describe, export, save
-from train.loop import BEST
 from train.network import LEARNED_BEFORE, restore
 from train.recipes import RECIPES, Recipe
 from train.validate import predict, scores
@@ -144,8 +144,8 @@ def _dataset(recipe: Recipe) -> str:
 
 def _beginnings(recipe: Recipe) -> list[str]:
     """What the network and its teachers started from, by the names that recipes know."""
-    taught = [RECIPES[name].weights for name in recipe.teachers]
-    return sorted({weights for weights in (recipe.weights, *taught) if weights in LEARNED_BEFORE})
+    own = {recipe.weights} & set(LEARNED_BEFORE)
+    return sorted(own.union(*(_beginnings(RECIPES[name]) for name in recipe.teachers)))
 
 
 def _stamp(path: Path, figures: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ from tqdm import tqdm
 from emotion.types import LABELS
 from train import checkpoint
 from train.augment import augment, mix
+from train.checkpoint import BEST, LAST
 from train.errors import TrainError
 from train.network import ExpressionNet, build
 from train.objective import (
@@ -42,8 +43,6 @@ from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import Schedule, optimizer_for
 from train.split import Split
 from train.validate import predict, scores
-
-LAST, BEST = "last.pt", "best.pt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +128,8 @@ class Trainer:
         self.counts = torch.tensor(list(train.counts.values())).float()
         self.targets = self.train.targets(recipe, lesson)
         faces = torch.from_numpy(train.images)
-        self.plain = _synchronised(build(recipe, faces), accelerator).to(
-            accelerator.device, memory_format=torch.channels_last
-        )
+        network = _synchronised(build(recipe, faces, out.parent), accelerator)
+        self.plain = network.to(accelerator.device, memory_format=torch.channels_last)
         self.ema = _averaged(self.plain, recipe.ema)
         self.history: list[dict[str, float]] = []
         self.phase = -1

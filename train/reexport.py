@@ -18,10 +18,10 @@ from emotion.types import EmotionError
 from train import data, evaluate
 from train.calibrate import Calibration
 from train.card import METRICS, read_metrics
+from train.checkpoint import BEST
 from train.errors import TrainError
 from train.export import TOLERANCE, ExportError, export
 from train.finish import MODEL_FILE, PARITY_FACES
-from train.loop import BEST
 from train.network import restore
 
 

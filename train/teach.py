@@ -4,23 +4,61 @@ Hinton et al. 2015. Where labels are as disputed as FER-2013's, the teachers' do
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
 from emotion.types import LABELS
 from train import checkpoint
 from train.augment import to_pixels
-from train.loop import BEST, LAST
+from train.checkpoint import BEST, LAST
+from train.loop import fit
 from train.network import ExpressionNet, restore
 from train.objective import Lesson
-from train.recipes import RECIPES, from_json
-from train.split import VOTES
+from train.recipes import RECIPES, Recipe, from_json
+from train.split import VOTES, Split
 
 # Faces that a teacher sees at once.
 BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """Fits recipes to `train`, their teachers first, and the teachers' teachers before those."""
+
+    train: Split
+    valid: Split
+    seed: int
+    accelerator: Accelerator
+
+    def fit(self, recipe: Recipe, out: Path, *, resume: bool) -> Path:
+        """As `loop.fit`; a teacher's run lies beside `out`, in a folder of its recipe's name."""
+        return fit(
+            recipe,
+            self.train,
+            self.valid,
+            out,
+            seed=self.seed,
+            resume=resume,
+            accelerator=self.accelerator,
+            lesson=self._lesson(recipe, out.parent),
+        )
+
+    def _lesson(self, recipe: Recipe, runs: Path) -> Lesson | None:
+        """What the recipe's teachers say; those that are not in `runs` are trained first."""
+        if not recipe.teachers:
+            return None
+        for name in recipe.teachers:
+            if not is_finished(name, runs / name):
+                self.accelerator.print(f"{runs / name}: the teacher {name} is trained first")
+                self.fit(RECIPES[name], runs / name, resume=(runs / name / LAST).is_file())
+                self.accelerator.free_memory()
+        images = torch.from_numpy(self.train.images).to(self.accelerator.device)
+        return teach([runs / name / BEST for name in recipe.teachers], images)
 
 
 def is_finished(name: str, out: Path) -> bool:

@@ -14,7 +14,8 @@ from tests.conftest import ROOT
 from tests.disks import full_disk
 from tests.train.conftest import TINY, noise
 from train import checkpoint
-from train.loop import BEST, LAST, fit
+from train.checkpoint import BEST, LAST
+from train.loop import fit
 
 STATE = {"w": torch.zeros(10_000), "history": [1]}
 

@@ -13,8 +13,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from emotion.types import LABELS
 from train import checkpoint, loop
+from train.checkpoint import BEST, LAST
 from train.errors import TrainError, WeightsError
-from train.loop import BEST, LAST, Trainer, fit, stopped
+from train.loop import Trainer, fit, stopped
 from train.network import build, restore
 from train.recipes import Augmentation, Phase, Recipe
 from train.split import Split

@@ -9,6 +9,8 @@ import pytest
 from emotion import EmotionClassifier
 from tests.train.test_evaluate import write_csv
 from train import __main__ as command
+from train import teach
+from train.loop import fit
 from train.network import restore
 from train.recipes import Recipe
 from train.split import Split
@@ -65,7 +67,29 @@ def test_teachers_are_trained_first_and_once(
     again = tmp_path / "runs" / "again"
     assert command.main(["--data", str(source), "--out", str(again), "--seed", "1"]) == 0
     assert taught.stat().st_mtime_ns == before
-    assert restore(again / "best.pt")[1].weights == str(taught)
+    assert restore(again / "best.pt")[1] == student
+
+
+def test_a_teacher_is_taught_by_its_own_first(
+    tmp_path: Path, splits: dict[str, Split], tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = dataclasses.replace(tiny, teachers=("first",), weights="first", distillation=0.5)
+    student = dataclasses.replace(second, teachers=("second",), weights="second")
+    recipes = {"lite0": student, "second": second, "first": tiny}
+    for name, recipe in recipes.items():
+        monkeypatch.setitem(command.RECIPES, name, recipe)
+    lessons = {}
+
+    def noting(recipe: Recipe, *arguments: object, **named: object) -> Path:
+        lessons[recipe] = named["lesson"]
+        return fit(recipe, *arguments, **named)
+
+    monkeypatch.setattr(teach, "fit", noting)
+    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "runs" / "student"
+    assert command.main(["--data", str(source), "--out", str(out)]) == 0
+    assert list(lessons) == [tiny, second, student]
+    assert [lesson is None for lesson in lessons.values()] == [True, False, False]
+    assert teach.is_finished("second", out.parent / "second")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +132,7 @@ def test_ctrl_c_says_how_to_go_on(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "fit", interrupted)
+    monkeypatch.setattr(teach, "fit", interrupted)
     source = write_csv(tmp_path / "fer2013.csv", splits)
     assert command.main(["--data", str(source), "--out", str(tmp_path)]) == 130
     assert "Stopped" in capsys.readouterr().err

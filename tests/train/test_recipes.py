@@ -16,8 +16,9 @@ from train.recipes import RECIPES, Phase, Recipe, from_json, to_json
 from train.split import Split
 
 NAMES = [
-    "lite0", "mobilenet-faces-teacher", "mobilenet-faces", "efficientnet-b0-two-phase",
-    "efficientnet-b0-weighted", "mobilenetv2", "cnn48", "resnet50v2", "vgg16",
+    "lite0", "mobilenet-faces-teacher", "mobilenet-faces-second", "mobilenet-faces",
+    "efficientnet-b0-two-phase", "efficientnet-b0-weighted", "mobilenetv2", "cnn48",
+    "resnet50v2", "vgg16",
 ]  # fmt: skip
 
 # What the first lite0 was trained by, before phases had a decay.
@@ -36,6 +37,12 @@ FIRST_LITE0 = """
 
 def test_the_names() -> None:
     assert list(RECIPES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_teachers_come_before_their_students(name: str) -> None:
+    """Nobody is taught, through however many others, by themselves."""
+    assert set(RECIPES[name].teachers) <= set(NAMES[: NAMES.index(name)])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from train import checkpoint
-from train.loop import BEST, LAST, fit
+from train.checkpoint import BEST, LAST
+from train.loop import fit
 from train.network import build
 from train.objective import Lesson, label_targets, taught
 from train.recipes import RECIPES, Recipe, to_json
