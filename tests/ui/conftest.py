@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import cv2
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
 
@@ -73,6 +74,33 @@ def served(launch: Callable[[], gr.Blocks]) -> gr.Blocks:
 @pytest.fixture(scope="session")
 def url(served: gr.Blocks) -> str:
     return served.local_url.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def post(url: str) -> Iterator[Callable[..., httpx.Response]]:
+    """Posts to a route of Gradio's."""
+    with httpx.Client(base_url=f"{url}/gradio_api/", timeout=60) as client:
+        yield client.post
+
+
+@pytest.fixture
+def call(post: Callable[..., httpx.Response], served: gr.Blocks) -> Callable[[str, str, Any], Any]:
+    """Calls a server function of a tab, as the tab's script does: tab, function, data."""
+
+    def answered(tab: str, function: str, data: Any) -> Any:
+        block = next(b for b in served.blocks.values() if getattr(b, "elem_id", "") == tab)
+        body = {"component_id": block._id, "fn_name": function, "session_hash": "mine"}
+        answer = post("component_server", json=body | {"data": data})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return answered
+
+
+@pytest.fixture
+def upload(post: Callable[..., httpx.Response]) -> Callable[[bytes, str], Path]:
+    """Uploads content under a name; gives its path on the server."""
+    return lambda content, name: Path(post("upload", files={"files": (name, content)}).json()[0])
 
 
 def no_browser(reason: str) -> NoReturn:

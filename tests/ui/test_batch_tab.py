@@ -4,13 +4,11 @@ import csv
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-import httpx
 import pytest
 from PIL import Image
 
@@ -23,35 +21,16 @@ NAME = f"batch-{'0123456789abcdef' * 2}"
 Ask = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def post(url: str) -> Iterator[Callable[..., httpx.Response]]:
-    """Posts to a route of Gradio's."""
-    with httpx.Client(base_url=f"{url}/gradio_api/", timeout=60) as client:
-        yield client.post
-
-
 @pytest.fixture
-def ask(post: Callable[..., httpx.Response], served: gr.Blocks) -> Ask:
+def ask(call: Callable[[str, str, Any], Any]) -> Ask:
     """Calls a server function of the tab, as its script does."""
-    batch = next(b for b in served.blocks.values() if getattr(b, "elem_id", "") == "batch")
-
-    def call(question: Any, function: str = "read_files") -> Any:
-        body = {"component_id": batch._id, "fn_name": function, "session_hash": "mine"}
-        answer = post("component_server", json=body | {"data": question})
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    return call
+    return lambda question, function="read_files": call("batch", function, question)
 
 
 @pytest.fixture
-def send(post: Callable[..., httpx.Response]) -> Callable[..., Path]:
+def send(upload: Callable[[bytes, str], Path]) -> Callable[..., Path]:
     """Uploads content; gives its path on the server."""
-
-    def upload(content: bytes, name: str = NAME) -> Path:
-        return Path(post("upload", files={"files": (name, content)}).json()[0])
-
-    return upload
+    return lambda content, name=NAME: upload(content, name)
 
 
 def zipped(content: dict[str, bytes]) -> bytes:

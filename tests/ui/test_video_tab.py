@@ -1,11 +1,11 @@
 """The video tab: its server functions over HTTP, and the whole in a real browser."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import httpx
 import numpy as np
 import pytest
@@ -22,35 +22,16 @@ NAME = f"video-{'0123456789abcdef' * 2}"
 Ask = Callable[[str, Any], Any]
 
 
-@pytest.fixture(scope="module")
-def post(url: str) -> Iterator[Callable[..., httpx.Response]]:
-    """Posts to a route of Gradio's."""
-    with httpx.Client(base_url=f"{url}/gradio_api/", timeout=60) as client:
-        yield client.post
-
-
 @pytest.fixture
-def ask(post: Callable[..., httpx.Response], served: gr.Blocks) -> Ask:
+def ask(call: Callable[[str, str, Any], Any]) -> Ask:
     """Calls a server function of the tab, as its script does."""
-    video = next(b for b in served.blocks.values() if getattr(b, "elem_id", "") == "video")
-
-    def call(function: str, data: Any) -> Any:
-        body = {"component_id": video._id, "fn_name": function, "session_hash": "mine"}
-        answer = post("component_server", json=body | {"data": data})
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    return call
+    return partial(call, "video")
 
 
 @pytest.fixture
-def send(post: Callable[..., httpx.Response]) -> Callable[..., str]:
+def send(upload: Callable[[bytes, str], Path]) -> Callable[..., str]:
     """Uploads content; gives its path on the server."""
-
-    def upload(content: bytes, name: str = NAME) -> str:
-        return str(post("upload", files={"files": (name, content)}).json()[0])
-
-    return upload
+    return lambda content, name=NAME: str(upload(content, name))
 
 
 @pytest.fixture(scope="module")
