@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from emotion.classify import ATTENTION, INPUT, OUTPUT
 from emotion.types import LABELS
 from train.augment import to_pixels
-from train.calibrate import Calibration
+from train.calibrate import Calibration, sharpened
 from train.errors import TrainError
 from train.network import ExpressionNet
 
@@ -49,6 +49,7 @@ class Served(nn.Module):
         self.network, self.size = network, size
         self.temperature = calibration.temperature
         self.register_buffer("bias", torch.tensor(calibration.bias))
+        self.register_buffer("sharpness", torch.tensor(calibration.sharpness))
         self.explains = network.has_map(size)
 
     def forward(self, faces: Tensor) -> tuple[Tensor, ...]:
@@ -61,7 +62,7 @@ class Served(nn.Module):
         return probabilities, attention(features, weights)
 
     def _probabilities(self, logits: Tensor) -> Tensor:
-        return (logits / self.temperature + self.bias).softmax(1)
+        return sharpened(logits / self.temperature + self.bias, self.sharpness).softmax(1)
 
     @property
     def outputs(self) -> list[str]:

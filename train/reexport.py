@@ -50,7 +50,7 @@ def reexport(out: Path, faces: np.ndarray) -> None:
         recipe.phases[-1].size,
         faces,
         fresh,
-        calibration=Calibration(about["temperature"], tuple(about["bias"])),
+        calibration=Calibration.of(about),
         metadata=measured.metadata,
     )
     difference = np.abs(EmotionClassifier(fresh).classify(faces) - measured.classify(faces)).max()

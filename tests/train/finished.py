@@ -72,6 +72,7 @@ def metrics() -> dict[str, Any]:
             "commit": "0123456789ab",
             "temperature": 1.234,
             "bias": [0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.0],
+            "sharpness": [0.2, -0.1, 0.3],
             "served_votes": 0.25,
             "served_bias": 0.5,
         },

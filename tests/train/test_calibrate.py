@@ -1,11 +1,11 @@
-"""Temperature and biases are found again where they were put in."""
+"""Temperature, biases and sharpness are found again where they were put in."""
 
 import pytest
 import torch
 from torch import nn
 
 from emotion.types import LABELS
-from train.calibrate import calibrate
+from train.calibrate import Calibration, calibrate, sharpened
 
 IMAGES = torch.zeros(2000, 48, 48, dtype=torch.uint8)
 
@@ -67,3 +67,30 @@ def test_a_share_of_the_biases_has_its_own_temperature() -> None:
     none = calibrate(network, 16, IMAGES, truth, bias_share=0.0)
     assert none.bias == (0.0,) * 7
     assert none.temperature > half.temperature
+
+
+def test_too_certain_of_some_faces_and_too_modest_of_others() -> None:
+    logits, _ = right()
+    meant = sharpened(logits, torch.tensor([2.0, -8.0, 6.5])).softmax(1)
+    truth = meant.multinomial(1)[:, 0]
+    found = calibrate(Wrong(logits, 1.0, torch.zeros(7)), 16, IMAGES, truth)
+    plain = logits / found.temperature + torch.tensor(found.bias)
+    served = sharpened(plain, torch.tensor(found.sharpness)).softmax(1)
+    assert torch.equal(served.argsort(1), plain.argsort(1))
+
+    def error(said: torch.Tensor) -> float:
+        return float((said.amax(1) - meant.amax(1)).abs().mean())
+
+    assert error(served) < 0.5 * error(plain.softmax(1))
+
+
+def test_a_few_faces_that_are_all_right_are_not_sharpened_for_ever() -> None:
+    logits = 2 * torch.eye(7)
+    found = calibrate(Wrong(logits, 1.0, torch.zeros(7)), 16, IMAGES[:7], torch.arange(7))
+    top = (logits / found.temperature + torch.tensor(found.bias)).softmax(1).amax(1)
+    exponent = sum(part * top**power for power, part in enumerate(found.sharpness))
+    assert exponent.abs().max() < 5
+
+
+def test_files_before_sharpness_are_read() -> None:
+    assert Calibration.of({"temperature": 1.5, "bias": [0.0] * 7}) == Calibration(1.5)

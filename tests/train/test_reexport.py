@@ -53,7 +53,7 @@ def test_all_but_the_graph_is_kept(
     metadata = EmotionClassifier(out / "emotion.onnx").metadata
     asked = exports(monkeypatch, explaining_model)
     reexport.reexport(out, faces)
-    calibration = Calibration(1.234, tuple(before["model"]["bias"]))
+    calibration = Calibration(1.234, tuple(before["model"]["bias"]), (0.2, -0.1, 0.3))
     assert asked == [{"size": 16, "calibration": calibration, "metadata": metadata}]
     classifier = EmotionClassifier(out / "emotion.onnx")
     assert classifier.has_attention
