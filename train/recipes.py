@@ -214,8 +214,10 @@ RECIPES: dict[str, Recipe] = {
             Phase(epochs=15, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
         ),
         votes=1.0,
-        served_votes=0.35,
-        served_bias=0.25,
+        # Press photographs 70.1 % against 61.0 % for the labels' head alone and all of its biases,
+        # at 69.8 % of valid against 70.9 %.
+        served_votes=0.45,
+        served_bias=0.2,
         ema=0.998,
         augmentation=dataclasses.replace(_MILD, mask=0.1),
     ),
