@@ -120,6 +120,36 @@ _MILD = Augmentation(gamma=0.3, shadow=0.3, low_resolution=0.15, noise=0.02, era
 # Flips, turns and colour jitter (brightness and contrast on grey), and nothing else.
 _JITTER = Augmentation(shift=0, scale=0, rotation=15, brightness=0.2, contrast=0.2)
 
+_SECOND = Recipe(
+    architecture="mobilenetv1_100",
+    # Goes on where its first teacher stopped: two cores have no time for a second beginning.
+    weights="mobilenet-faces-teacher",
+    teachers=("mobilenet-faces-teacher", "lite0"),
+    distillation=0.5,
+    channels=1,
+    mean=(0.45,),
+    std=(1 / 255,),
+    phases=(
+        # 72 px leave the last layers the same 3 x 3 fields as 96 px, at two thirds of the cost.
+        Phase(
+            epochs=15,
+            size=72,
+            learning_rate=1e-3,
+            final_learning_rate=5e-4,
+            warmup=0.06,
+            augmentation=_STRONG,
+        ),
+        Phase(epochs=15, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
+    ),
+    votes=1.0,
+    # Press photographs 68.5 % against 61.9 % for the labels' head alone and all of its biases,
+    # at 69.7 % of valid against 70.5 %.
+    served_votes=0.35,
+    served_bias=0.25,
+    ema=0.998,
+    augmentation=_MILD,
+)
+
 RECIPES: dict[str, Recipe] = {
     "lite0": Recipe(
         architecture="tf_efficientnet_lite0",
@@ -163,62 +193,24 @@ RECIPES: dict[str, Recipe] = {
         ema=0.998,
         augmentation=_MILD,
     ),
-    "mobilenet-faces-second": Recipe(
-        architecture="mobilenetv1_100",
-        # Goes on where its first teacher stopped: two cores have no time for a second beginning.
-        weights="mobilenet-faces-teacher",
-        teachers=("mobilenet-faces-teacher", "lite0"),
-        distillation=0.5,
-        channels=1,
-        mean=(0.45,),
-        std=(1 / 255,),
-        phases=(
-            # 72 px leave the last layers the same 3 x 3 fields as 96 px, at two thirds of the cost.
-            Phase(
-                epochs=15,
-                size=72,
-                learning_rate=1e-3,
-                final_learning_rate=5e-4,
-                warmup=0.06,
-                augmentation=_STRONG,
-            ),
-            Phase(epochs=15, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
-        ),
-        votes=1.0,
-        # Press photographs 68.5 % against 61.9 % for the labels' head alone and all of its biases,
-        # at 69.7 % of valid against 70.5 %.
-        served_votes=0.35,
-        served_bias=0.25,
-        ema=0.998,
-        augmentation=_MILD,
-    ),
+    "mobilenet-faces-second": _SECOND,
     # Born again: the same thirty epochs from where the second stopped, which now teaches.
-    "mobilenet-faces": Recipe(
-        architecture="mobilenetv1_100",
+    "mobilenet-faces": dataclasses.replace(
+        _SECOND,
         weights="mobilenet-faces-second",
         teachers=("mobilenet-faces-second", "lite0"),
-        distillation=0.5,
-        channels=1,
-        mean=(0.45,),
-        std=(1 / 255,),
         phases=(
-            Phase(
-                epochs=15,
-                size=72,
-                learning_rate=1e-3,
-                final_learning_rate=5e-4,
-                warmup=0.06,
-                # 80.7 % of train against 70.8 % of valid: the second knew faces by heart.
+            # 80.7 % of train against 70.8 % of valid: the second knew faces by heart.
+            dataclasses.replace(
+                _SECOND.phases[0],
                 augmentation=dataclasses.replace(_STRONG, mask=0.1, mixup=0.2),
             ),
-            Phase(epochs=15, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
+            _SECOND.phases[1],
         ),
-        votes=1.0,
         # Press photographs 70.1 % against 61.0 % for the labels' head alone and all of its biases,
         # at 69.8 % of valid against 70.9 %.
         served_votes=0.45,
         served_bias=0.2,
-        ema=0.998,
         augmentation=dataclasses.replace(_MILD, mask=0.1),
     ),
     "efficientnet-b0-two-phase": Recipe(
