@@ -23,7 +23,7 @@ from train.network import LEARNED_BEFORE, restore
 from train.recipes import RECIPES, Recipe
 from train.validate import predict, scores
 
-MODEL_VERSION = "0.5.0"
+MODEL_VERSION = "0.6.0"
 MODEL_FILE = "emotion.onnx"
 # Faces of valid on which torch and onnxruntime are compared at export.
 PARITY_FACES = 256

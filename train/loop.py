@@ -8,6 +8,7 @@ so that what is learnt does not depend on their number. That costs each process 
 images it does not learn from: a few element-wise steps on one grey channel, nothing beside a trunk.
 """
 
+import copy
 import math
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from train import checkpoint
 from train.augment import augment, mix
 from train.checkpoint import BEST, LAST
 from train.errors import TrainError
+from train.expected import expected_labels
 from train.network import ExpressionNet, build
 from train.objective import (
     Lesson,
@@ -41,6 +43,7 @@ from train.objective import (
 )
 from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import Schedule, optimizer_for
+from train.sharpness import uphill
 from train.split import Split
 from train.validate import predict, scores
 
@@ -60,7 +63,11 @@ class Device:
 
     def targets(self, recipe: Recipe, lesson: Lesson | None) -> list[Tensor]:
         """What is to be learned: of the labels (N, 7) and of the votes (N, 10)."""
-        own = [label_targets(self.labels, recipe.label_smoothing), self.votes]
+        labels = label_targets(self.labels, recipe.label_smoothing)
+        if recipe.expected:
+            likely = expected_labels(self.labels, self.votes)
+            labels = (1 - recipe.expected) * labels + recipe.expected * likely
+        own = [labels, self.votes]
         if lesson is None:
             return own
         share, device = recipe.distillation, self.images.device
@@ -131,13 +138,22 @@ class Trainer:
         network = _synchronised(build(recipe, faces, out.parent), accelerator)
         self.plain = network.to(accelerator.device, memory_format=torch.channels_last)
         self.ema = _averaged(self.plain, recipe.ema)
+        self.start = {name: tensor.clone() for name, tensor in self.plain.state_dict().items()}
         self.history: list[dict[str, float]] = []
         self.phase = -1
 
-    @property
     def served(self) -> ExpressionNet:
-        """The weights that are judged and exported: averaged where the recipe averages."""
-        return self.ema.module if self.ema is not None else self.plain
+        """What is judged and exported: averaged weights, part of the way back to where they began.
+
+        Each as far as the recipe wants it.
+        """
+        network = self.ema.module if self.ema is not None else self.plain
+        if self.recipe.recalled:
+            network = copy.deepcopy(network)
+            for name, tensor in network.state_dict().items():
+                if tensor.is_floating_point():
+                    tensor.lerp_(self.start[name], self.recipe.recalled)
+        return network
 
     @property
     def best(self) -> float:
@@ -164,10 +180,11 @@ class Trainer:
         loss, accuracy = self._train_epoch(epoch)
         if not math.isfinite(loss):
             raise TrainError(f"The loss is {loss} in epoch {epoch + 1}: try a lower learning rate.")
-        row = {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, **self._validate()}
+        served = self.served()
+        row = {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, **self._validate(served)}
         row |= {"learning_rate": self.schedule.rate, "seconds": time.perf_counter() - began}
         self.schedule.after_epoch(row["valid_accuracy"])
-        self._keep(row)
+        self._keep(row, served)
 
     def _class_weights(self) -> Tensor:
         last = self.history[-1] if self.history else {}
@@ -178,7 +195,7 @@ class Trainer:
         """Mean loss and accuracy over the epoch, on augmented images, as the weights moved."""
         phase, size = self.recipe.phases[self.phase], self.recipe.batch_size
         self.network.train()
-        self.plain.freeze_trunk(phase.frozen)
+        self.plain.freeze_trunk(phase.frozen, phase.frozen_stages)
         order = torch.randperm(len(self.train.labels))
         batches = order[: self._steps * size].split(size)
         sums, seen = torch.zeros(2, device=self.accelerator.device), 0
@@ -203,14 +220,24 @@ class Trainer:
         how = phase.augmentation or self.recipe.augmentation
         pixels = augment(self.train.images[batch], phase.size, how)
         pixels, targets = mix(pixels, [target[batch] for target in self.targets], how)
+        loss, right = self._gradient(pixels, targets)
+        if phase.sharpness_radius:
+            with uphill(self.plain, phase.sharpness_radius):
+                self._gradient(pixels, targets)
+        self._descend()
+        return torch.stack([loss * len(batch), right])
+
+    def _gradient(self, pixels: Tensor, targets: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """The gradient at these weights, left in them; loss and right answers of this share."""
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
         with self.accelerator.autocast(), self._own_randomness():
             logits = self.network(pixels[share].contiguous(memory_format=torch.channels_last))
         loss = self._loss(logits, targets, share)
+        self.optimizer.zero_grad(set_to_none=True)
         # The processes' gradients are averaged; the sum is wanted, each loss being a part of one.
-        self._descend(loss * self.accelerator.num_processes)
+        self.accelerator.backward(loss * self.accelerator.num_processes)
         right = (logits[0].argmax(1) == targets[0][share].argmax(1)).sum()
-        return torch.stack([loss.detach() * len(batch), right])
+        return loss.detach(), right
 
     def _loss(
         self, logits: tuple[Tensor, Tensor | None], targets: list[Tensor], share: slice
@@ -228,9 +255,7 @@ class Trainer:
             votes, targets[1][share], same, weight_of(targets[1], same)
         )
 
-    def _descend(self, loss: Tensor) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
+    def _descend(self) -> None:
         if self.recipe.clip:
             self.accelerator.clip_grad_norm_(self.plain.parameters(), self.recipe.clip)
         self.optimizer.step()
@@ -252,14 +277,14 @@ class Trainer:
             torch.manual_seed(int(torch.randint(2**31, ())) + self.accelerator.process_index)
             yield
 
-    def _validate(self) -> dict[str, float]:
+    def _validate(self, served: ExpressionNet) -> dict[str, float]:
         """Accuracy, macro-F1 and recall of each class on valid: one view, training's precision."""
         # Batch norm's running statistics are each process's own: all judge the first one's.
-        broadcast([*self.plain.buffers(), *self.served.buffers()])
+        broadcast([*self.plain.buffers(), *served.buffers()])
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
         with self.accelerator.autocast():
             size = self.recipe.phases[self.phase].size
-            guesses = predict(self.served, self.valid.images[share], size).argmax(1)
+            guesses = predict(served, self.valid.images[share], size).argmax(1)
         pairs = torch.stack([self.valid.labels[share], guesses], dim=1)
         pairs = self.accelerator.pad_across_processes(pairs, pad_index=-1)
         pairs = self.accelerator.gather(pairs).cpu().numpy()
@@ -275,7 +300,7 @@ class Trainer:
             self.accelerator.free_memory()
         self.phase, phase = index, self.recipe.phases[index]
         # Before wrapping: DistributedDataParallel waits for the gradients it then found wanted.
-        self.plain.freeze_trunk(phase.frozen)
+        self.plain.freeze_trunk(phase.frozen, phase.frozen_stages)
         self.network, self.optimizer = self.accelerator.prepare(
             self.plain, optimizer_for(self.plain, phase, self.recipe.weight_decay)
         )
@@ -294,7 +319,7 @@ class Trainer:
         since = len(scores) - 1 - int(np.argmax(scores))
         return min(since, len(scores) - before) >= self.recipe.patience
 
-    def _keep(self, row: dict[str, float]) -> None:
+    def _keep(self, row: dict[str, float], served: ExpressionNet) -> None:
         better = row["valid_accuracy"] > self.best
         self.history.append(row)
         self.accelerator.log(row, step=int(row["epoch"]))
@@ -304,7 +329,7 @@ class Trainer:
         # The best first: killed between the two, the epoch is done again. The other way round, the
         # history would know of a best that is not there.
         if better:
-            weights = {"network": self.served.state_dict(), "recipe": to_json(self.recipe)}
+            weights = {"network": served.state_dict(), "recipe": to_json(self.recipe)}
             checkpoint.save(weights | {"history": self.history}, self.out / BEST)
         checkpoint.save(self._state(), self.out / LAST)
 

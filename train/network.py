@@ -80,11 +80,16 @@ class ExpressionNet(nn.Module):
         """(N, 1, S, S) in 0..1 to what the trunk takes, of as many channels as it has."""
         return (pixels.expand(-1, self.channels, -1, -1) - self.mean) / self.std
 
-    def freeze_trunk(self, frozen: bool) -> None:
-        """Stop (or restart) the trunk's learning; a frozen trunk keeps its batch statistics too."""
-        for parameter in self.trunk.parameters():
-            parameter.requires_grad = not frozen
-        self.trunk.train(not frozen)
+    def freeze_trunk(self, frozen: bool, stages: int = 0) -> None:
+        """Stop (or restart) the learning of the trunk, or of its stem and first stages alone.
+
+        What is frozen keeps its batch statistics too.
+        """
+        self.trunk.requires_grad_(not frozen).train(not frozen)
+        if stages:
+            stem = (self.trunk.conv_stem, self.trunk.bn1)
+            for part in (*stem, *self.trunk.blocks[:stages]):
+                part.requires_grad_(False).eval()
 
 
 def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")) -> ExpressionNet:

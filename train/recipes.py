@@ -47,6 +47,8 @@ class Phase:
         0.5  # what the rate is multiplied by: each epoch (exponential), each drop (plateau)
     )
     frozen: bool = False  # train neck and heads alone
+    frozen_stages: int = 0  # of the trunk's first stages, the stem with them, that keep still
+    sharpness_radius: float = 0.0  # SAM: how far uphill the gradient is taken; 0: where one stands
     augmentation: Augmentation | None = None  # None: the recipe's
 
 
@@ -66,6 +68,8 @@ class Recipe:
     batch_size: int = 128
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
+    # share of each label given to what its FER+ votes let expect (train/expected.py)
+    expected: float = 0.0
     # fixed: by how rare a class is; dynamic: each epoch anew, by how seldom valid's are recognised
     class_weights: Literal["none", "fixed", "dynamic"] = "none"
     votes: float = 0.0  # weight of the FER+ head's loss, where votes are at hand
@@ -75,6 +79,7 @@ class Recipe:
     teachers: tuple[str, ...] = ()
     distillation: float = 0.0
     ema: float = 0.0  # decay of the averaged weights per step; 0: none
+    recalled: float = 0.0  # share of the weights it began with in those that are judged and served
     clip: float = 1.0  # largest norm of the gradient; 0: no limit
     patience: int | None = None  # epochs without a better valid accuracy before stopping
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -195,7 +200,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "mobilenet-faces-second": _SECOND,
     # Born again: the same thirty epochs from where the second stopped, which now teaches.
-    "mobilenet-faces": dataclasses.replace(
+    "mobilenet-faces-third": dataclasses.replace(
         _SECOND,
         weights="mobilenet-faces-second",
         teachers=("mobilenet-faces-second", "lite0"),
@@ -212,6 +217,35 @@ RECIPES: dict[str, Recipe] = {
         served_votes=0.45,
         served_bias=0.2,
         augmentation=dataclasses.replace(_MILD, mask=0.1),
+    ),
+    # On from there with its first layers still, from labels that doubt themselves, on flat ground.
+    "mobilenet-faces": dataclasses.replace(
+        _SECOND,
+        weights="mobilenet-faces-third",
+        teachers=("mobilenet-faces-third", "lite0"),
+        distillation=0.4,
+        # The third reads 71.3 % of valid, and 73.0 % with the annotators' votes to hand, but
+        # 83.6 % of train: what labels say beyond that is chance, and was learned by heart.
+        expected=0.5,
+        phases=(
+            dataclasses.replace(
+                _SECOND.phases[0],
+                epochs=12,
+                frozen_stages=3,  # a tenth of the weights, a third of the time
+                augmentation=dataclasses.replace(_STRONG, mixup=0.2, cutmix=1.0),
+            ),
+            # At this radius the loss is 6 to 8 % higher than where one stands.
+            dataclasses.replace(
+                _SECOND.phases[1], epochs=11, frozen_stages=3, sharpness_radius=0.1
+            ),
+        ),
+        # Mean loss on valid 0.805 half way back, 0.809 at the end, 0.821 at the beginning.
+        recalled=0.5,
+        # Press photographs 69.9 % against 63.8 % for the labels' head alone and all of its biases,
+        # at 69.8 % of valid against 71.6 %.
+        served_votes=0.35,
+        served_bias=0.35,
+        augmentation=dataclasses.replace(_MILD, mixup=0.2),
     ),
     "efficientnet-b0-two-phase": Recipe(
         architecture="efficientnet_b0",

@@ -66,7 +66,7 @@ def run(recipe: Recipe, out: Path, accelerator: Accelerator) -> dict[str, object
     named = trainer.plain.named_parameters()
     return {
         "gradients": {name: tensor.grad for name, tensor in named if tensor.grad is not None},
-        "network": {name: tensor.clone() for name, tensor in trainer.served.state_dict().items()},
+        "network": {name: tensor.clone() for name, tensor in trainer.served().state_dict().items()},
         "history": [{k: v for k, v in row.items() if k != "seconds"} for row in trainer.history],
         "processes": accelerator.num_processes,
     }

@@ -77,6 +77,22 @@ def test_resuming_at_and_before_a_new_phase(tiny: Recipe, splits: Splits, tmp_pa
         assert_same(run(recipe, splits, tmp_path / str(stop), resume=True), whole)
 
 
+def test_what_is_recalled_of_the_beginning(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
+    """The same training, and what is kept lies that far back on the way, statistics too."""
+    new, back = (dataclasses.replace(tiny, ema=0.0, recalled=share) for share in (0.0, 0.25))
+    for name, recipe in (("new", new), ("back", back)):
+        run(recipe, splits, tmp_path / name, seed=3, stop_after=1)
+    torch.manual_seed(3)
+    old = build(back).state_dict()
+    end = checkpoint.load(tmp_path / "new" / BEST)["network"]
+    kept = checkpoint.load(tmp_path / "back" / BEST)["network"]
+    for name in ("trunk.0.weight", "trunk.1.running_mean", "label_head.bias"):
+        assert not torch.equal(end[name], old[name])
+        assert torch.allclose(kept[name], 0.75 * end[name] + 0.25 * old[name], atol=1e-6)
+    whole = run(back, splits, tmp_path / "whole", seed=3)
+    assert_same(run(back, splits, tmp_path / "back", seed=3, resume=True), whole)
+
+
 def test_a_finished_run_resumes_to_itself(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
     done = run(tiny, splits, tmp_path)
     assert_same(run(tiny, splits, tmp_path, resume=True), done)

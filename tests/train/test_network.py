@@ -55,6 +55,24 @@ def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
     assert all(module.training for module in network.trunk.modules())
 
 
+def test_frozen_stages_keep_weights_and_statistics(tiny: Recipe) -> None:
+    network = build(dataclasses.replace(tiny, architecture="mobilenetv1_100"))
+    network.train()
+    network.freeze_trunk(False, 3)
+    before = {name: tensor.clone() for name, tensor in network.trunk.state_dict().items()}
+    sum(logits.sum() for logits in network(batch(4, 32))).backward()
+    first = ("conv_stem.", "bn1.", "blocks.0.", "blocks.1.", "blocks.2.")
+    for name, parameter in network.trunk.named_parameters():
+        assert (parameter.grad is None) == name.startswith(first), name
+    for name, tensor in network.trunk.state_dict().items():
+        if name.startswith(first):
+            assert torch.equal(before[name], tensor), name
+    assert network.trunk.blocks[3].training
+    network.freeze_trunk(False)
+    assert all(parameter.requires_grad for parameter in network.parameters())
+    assert all(module.training for module in network.trunk.modules())
+
+
 @pytest.mark.parametrize(
     ("architecture", "size", "mapped"),
     [

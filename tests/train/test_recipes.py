@@ -16,7 +16,8 @@ from train.recipes import RECIPES, Phase, Recipe, from_json, to_json
 from train.split import Split
 
 NAMES = [
-    "lite0", "mobilenet-faces-teacher", "mobilenet-faces-second", "mobilenet-faces",
+    "lite0", "mobilenet-faces-teacher", "mobilenet-faces-second",
+    "mobilenet-faces-third", "mobilenet-faces",
     "efficientnet-b0-two-phase", "efficientnet-b0-weighted", "mobilenetv2", "cnn48",
     "resnet50v2", "vgg16",
 ]  # fmt: skip
