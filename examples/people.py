@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from examples import styles
 from examples.face import Expression, Looks
 
-HAPPY = Expression(cheek=1, smile=1.2, part=1.2, jaw=0.2)
+HAPPY = Expression(cheek=1, smile=1.2, part=1.1, jaw=0.3)
 ANGRY = Expression(
     frown=1,
     upper_lid=0.3,
@@ -49,7 +49,7 @@ DISGUSTED = Expression(
     jaw=0.15,
     corner_down=0.3,
 )
-NEUTRAL = Expression(frown=0.15, squint=0.1, upper_lid=-0.1)
+NEUTRAL = Expression(squint=0.1, upper_lid=-0.3)
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,7 @@ PEOPLE = {
             nose=0.95,
             full_lips=1.05,
             brows=0.8,
+            eyes=0.9,
             fold=0.5,
         ),
         NEUTRAL,
@@ -211,7 +212,7 @@ PEOPLE = {
             nose=1.25,
             full_lips=1.2,
             brows=1.1,
-            stubble=0.8,
+            stubble=0.3,
         ),
         HAPPY,
         (),
