@@ -13,12 +13,11 @@ import cv2
 
 from benchmarks.section import Row, Section, write
 from benchmarks.timing import interleave
-from emotion import mtcnn, yunet
-from emotion.detect import Detector, Name, load_detector
+from emotion.detection import Detector, Name, load_detector, mtcnn, yunet
 from emotion.hub import find_yunet
 from emotion.image import Pixels, load_image
-from emotion.track import overlap
 from emotion.types import Box, Face
+from emotion.video.track import overlap
 
 SHARED = Path(__file__).parents[2] / "shared"
 PHOTOS = SHARED / "data" / "group_photos"

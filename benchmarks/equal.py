@@ -16,9 +16,9 @@ import numpy as np
 
 from benchmarks.section import Row, Section
 from benchmarks.timing import interleave
-from emotion import mtcnn, yunet
+from emotion.detection import mtcnn, yunet
+from emotion.detection.scale import fit
 from emotion.image import Pixels
-from emotion.scale import fit
 
 NOTE = "CPU milliseconds of one thread, in turns: median, quartiles."
 

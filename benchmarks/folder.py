@@ -18,8 +18,8 @@ from typing import NamedTuple
 from benchmarks.peers import ROOT
 from benchmarks.section import Row, Section
 from emotion import EmotionRecognizer
-from emotion.ahead import ahead
-from emotion.cli import tune_memory
+from emotion.cli.main import tune_memory
+from emotion.cli.parallel import ahead
 
 COPIES = 8
 

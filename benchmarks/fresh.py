@@ -10,7 +10,7 @@ from benchmarks.peers import ROOT
 from benchmarks.section import Row, Section
 from benchmarks.timing import spread
 
-COMMAND = "from emotion.cli import run;sys.argv[1:]=[str(Path(P).parent),"
+COMMAND = "from emotion.cli.main import run;sys.argv[1:]=[str(Path(P).parent),"
 
 # What each row's process does after its clock has started.
 PROGRAMS = {

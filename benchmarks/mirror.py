@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from benchmarks.section import Row, Section
 from emotion import EmotionRecognizer
+from emotion.cli.inputs import find_inputs
 from emotion.crop import crop_faces
 from emotion.image import Pixels, load_image
-from emotion.inputs import find_inputs
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -11,7 +11,7 @@ from benchmarks.section import Row, Section
 from benchmarks.timing import Times, interleave
 from emotion import EmotionRecognizer
 from emotion.crop import crop_faces
-from emotion.detect import Name
+from emotion.detection import Name
 from emotion.image import load_image
 
 FACES = (1, 8, 32, 256)

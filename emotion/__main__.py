@@ -1,7 +1,7 @@
-"""`python -m emotion photo.jpg`: see emotion/cli.py."""
+"""`python -m emotion photo.jpg`: see emotion/cli/main.py."""
 
 import sys
 
-from emotion.cli import run
+from emotion.cli.main import run
 
 sys.exit(run())

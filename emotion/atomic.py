@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from emotion.inputs import shown
+from emotion.cli.inputs import shown
 from emotion.types import EmotionError
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from emotion.classify import EmotionClassifier
 from emotion.crop import crop_faces
-from emotion.detect import Name, load_detector
+from emotion.detection import Name, load_detector
 from emotion.image import Pixels, Source, load_image
 from emotion.types import CROP_SIZE, LABELS, Box, Face, FacePrediction
 

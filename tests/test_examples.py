@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion import EmotionRecognizer
-from emotion.detect import Detector, load_detector
+from emotion.detection import Detector, load_detector
 from emotion.image import load_image
 from emotion.types import LABELS
 from examples import draw

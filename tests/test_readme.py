@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emotion import cli, hub
+from emotion import hub
+from emotion.cli import main as cli
 from train import __main__ as train_command
 from train import evaluate
 from train.recipes import RECIPES

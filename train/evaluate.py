@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from emotion.classify import EmotionClassifier
 from emotion.crop import crop_faces
-from emotion.detect import load_detector
+from emotion.detection import load_detector
 from emotion.image import Pixels, load_image
 from emotion.types import LABELS, EmotionError, Face
 from train import data, groups, metrics, plots

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from emotion import EmotionError, ImageError
-from emotion.inputs import image_suffixes, shown
+from emotion.cli.inputs import image_suffixes, shown
 from ui.photo import PICTURE_BYTES
 
 MIB = 2**20

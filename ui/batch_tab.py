@@ -19,8 +19,8 @@ import gradio as gr
 from anyio import CapacityLimiter, to_thread
 
 from emotion import EmotionError, EmotionRecognizer, ImageError
-from emotion.inputs import shown
-from emotion.photo import recognize_timed
+from emotion.cli.inputs import shown
+from emotion.cli.photo import recognize_timed
 from emotion.report import COLUMNS, record, rows
 from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
 from ui.photo import PICTURE_BYTES, uploaded

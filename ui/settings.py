@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 import gradio as gr
 
-from emotion import EmotionError, EmotionRecognizer, mtcnn, yunet
-from emotion.detect import Name
+from emotion import EmotionError, EmotionRecognizer
+from emotion.detection import Name, mtcnn, yunet
 from ui.view import UNCERTAIN_BELOW, Json, static
 
 # Recognisers kept at once. They share the classifier; a detector takes 15 MB, and 15 ms to load.

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from emotion.progress import Analysed
-from emotion.track import TrackedFace
+from emotion.video.progress import Analysed
+from emotion.video.track import TrackedFace
 from ui.view import Json
 
 # Who was seen less often may be no face at all: a detector errs for a single frame.

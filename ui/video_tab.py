@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from emotion import EmotionError, EmotionRecognizer
+from emotion.cli.inputs import shown
 from emotion.draw import COLOURS, text_colour
-from emotion.inputs import shown
-from emotion.progress import Progress
 from emotion.types import VideoError
-from emotion.video import analyse
+from emotion.video.analyse import analyse
+from emotion.video.progress import Progress
 from ui.jobs import Jobs, Steps
 from ui.photo import uploaded
 from ui.settings import Recognizers, Settings, SettingsError

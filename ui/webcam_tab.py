@@ -16,7 +16,7 @@ import gradio as gr
 from emotion import EmotionError, FacePrediction, ImageError
 from emotion.draw import COLOURS
 from emotion.image import load_image
-from emotion.track import TrackedFace
+from emotion.video.track import TrackedFace
 from ui.photo import data_of
 from ui.settings import Recognizers, Settings, SettingsError
 from ui.view import Json, face_view, static

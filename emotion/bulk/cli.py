@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from emotion.cli import add_recognizer_options
+from emotion.cli.main import add_recognizer_options
 from emotion.types import EmotionError
 
 DESCRIPTION = """Scores the faces in millions of images, on all cores of this machine or of a Ray

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from emotion.bulk.places import Place
 from emotion.bulk.sources import Part
-from emotion.detect import Name
+from emotion.detection import Name
 from emotion.types import EmotionError
 
 # Readers of folders of tables pass over what begins with an underscore.

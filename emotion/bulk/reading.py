@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion.ahead import ahead
 from emotion.bulk.places import Place
 from emotion.bulk.sources import Part
+from emotion.cli.parallel import ahead
 from emotion.image import Source
 from emotion.types import ImageError
 

@@ -9,7 +9,7 @@ from emotion.bulk.places import Place, open_place
 from emotion.bulk.plan import PLAN, Plan, Settings, write_plan
 from emotion.bulk.sources import find_parts
 from emotion.bulk.worker import Job, sha256_of
-from emotion.detect import Name
+from emotion.detection import Name
 from emotion.recognize import EmotionRecognizer
 from emotion.types import EmotionError
 

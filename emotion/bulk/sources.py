@@ -13,7 +13,7 @@ from fsspec.utils import glob_translate
 from pyarrow import fs
 
 from emotion.bulk.places import Place
-from emotion.inputs import image_suffixes
+from emotion.cli.inputs import image_suffixes
 from emotion.types import EmotionError
 
 TABLE = ".parquet"

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from emotion import EmotionClassifier, EmotionError, Face, FacePrediction, ModelError, hub
-from emotion.inputs import Input
-from emotion.outputs import Copies, open_table
-from emotion.photo import Photo
+from emotion.cli.inputs import Input
+from emotion.cli.outputs import Copies, open_table
+from emotion.cli.photo import Photo
 from emotion.types import LABELS
 from tests.conftest import ROOT
 from tests.disks import full_disk

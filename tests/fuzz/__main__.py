@@ -16,8 +16,8 @@ import atheris
 
 with atheris.instrument_imports(include=["emotion", "PIL", "pillow_heif"]):
     from emotion import EmotionError
-    from emotion.clip import open_clip
     from emotion.image import load_image
+    from emotion.video.read import open_clip
 
 # Larger ones only take longer, and hide what matters in them.
 LARGEST_SEED = {"image": 8192, "clip": 65_536}

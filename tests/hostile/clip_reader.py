@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from emotion import EmotionRecognizer
-from emotion.video import analyse
+from emotion.video.analyse import analyse
 from tests.hostile.reader import end_of
 
 

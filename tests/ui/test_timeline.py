@@ -1,8 +1,8 @@
 """Who showed which expression from when to when."""
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.progress import Analysed
-from emotion.track import TrackedFace
+from emotion.video.progress import Analysed
+from emotion.video.track import TrackedFace
 from ui.timeline import Timeline
 
 

@@ -1,0 +1,1 @@
+"""Videos: frames read, people followed, faces marked, films written."""

@@ -1,0 +1,82 @@
+"""Paths and folders to images."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from emotion.cli.inputs import find_inputs, shown
+
+
+def tree(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def test_nothing() -> None:
+    assert find_inputs([]) == ([], [])
+
+
+def test_files_are_taken_as_they_are_named() -> None:
+    """Also without a suffix, and where there is none: reading them says what is wrong."""
+    inputs, errors = find_inputs(["b/photo", "a.jpg", "a.jpg"])
+    assert [str(item.path) for item in inputs] == ["b/photo", "a.jpg", "a.jpg"]
+    assert [str(item.below) for item in inputs] == ["photo", "a.jpg", "a.jpg"]
+    assert errors == []
+
+
+def test_folders_are_searched_in_order(tmp_path: Path) -> None:
+    root = tree(tmp_path, "b/2.png", "b/10.JPG", "a/x/1.heic", "z.webp", "a/notes.txt", "c/d.avif")
+    inputs, errors = find_inputs([str(root)])
+    below = ["z.webp", "a/x/1.heic", "b/10.JPG", "b/2.png", "c/d.avif"]
+    assert [str(item.below) for item in inputs] == below
+    assert [item.path for item in inputs] == [root / name for name in below]
+    assert errors == []
+
+
+def test_a_folder_without_images(tmp_path: Path) -> None:
+    tree(tmp_path, "notes.txt", "empty/more.txt")
+    inputs, errors = find_inputs([str(tmp_path), "a.jpg"])
+    assert [str(item.path) for item in inputs] == ["a.jpg"]
+    assert [str(error) for error in errors] == [f"{tmp_path} is a directory without images"]
+
+
+def test_links_to_folders_above_are_not_followed(tmp_path: Path) -> None:
+    tree(tmp_path, "a/1.jpg")
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    inputs, _ = find_inputs([str(tmp_path)])
+    assert [str(item.below) for item in inputs] == ["a/1.jpg"]
+
+
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(tmp_path, "a.jpg", "closed/b.jpg")
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    inputs, errors = find_inputs([str(tmp_path)])
+    assert [item.path.name for item in inputs] == ["a.jpg"]
+    assert [str(error) for error in errors] == [
+        f"{tmp_path / 'closed'} can't be searched: Permission denied"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("", "."),
+        ("a b.jpg", "a b.jpg"),
+        ("süß/\N{SNOWMAN}.jpg", "süß/\N{SNOWMAN}.jpg"),
+        ("line\nbreak", r"'line\nbreak'"),
+        ("\x1b[31mred", r"'\x1b[31mred'"),
+        ("bytes\udcff", r"'bytes\udcff'"),
+    ],
+)
+def test_paths_are_shown_on_one_line(name: str, expected: str) -> None:
+    assert shown(Path(name)) == expected

@@ -1,0 +1,246 @@
+"""The command line as it is typed: exit codes, what stands on stdout and what on stderr."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from emotion import LABELS
+from emotion.cli.main import main
+
+Main = Callable[..., int]
+
+
+@pytest.fixture
+def run(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Main:
+    """`main` with the tiny model and the detector that is always there."""
+    # main() sets it for its process.
+    monkeypatch.setenv("HF_HUB_VERBOSITY", "critical")
+    standard = ["--model", str(tiny_model), "--detector", "mtcnn"]
+    return lambda *arguments: main([*map(str, arguments), *standard])
+
+
+@pytest.fixture
+def wall(tmp_path: Path) -> Path:
+    """A picture without faces."""
+    path = tmp_path / "wall.ppm"
+    path.write_bytes(b"P6 64 64 255 " + bytes([90]) * (64 * 64 * 3))
+    return path
+
+
+FACE_LINE = rf"(?P<name>.+): ({'|'.join(LABELS)}) [01]\.\d\d  box -?\d+,-?\d+,\d+,\d+"
+TIME_LINE = r"(?P<name>.+): decode \d+\.\d ms, detect \d+\.\d ms, classify \d+\.\d ms"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "the following arguments are required: IMAGE"),
+        (["--json"], "the following arguments are required: IMAGE"),
+        (["a.jpg", "--detector", "haar"], "argument --detector: invalid choice: 'haar'"),
+        (["a.jpg", "--min-score", "2"], "--min-score: 2 is not a number from 0 to 1"),
+        (["a.jpg", "--min-score", "nan"], "--min-score: nan is not a number from 0 to 1"),
+        (["a.jpg", "--min-score", "high"], "--min-score: high is not a number from 0 to 1"),
+        (["a.jpg", "--fast"], "unrecognized arguments: --fast"),
+        (["a.jpg", "--csv"], "argument --csv: expected one argument"),
+    ],
+)
+def test_wrong_usage(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    out, error = capsys.readouterr()
+    assert (out, sentence in error) == ("", True)
+
+
+def test_a_line_a_face_and_the_latency(
+    run: Main, astronaut: Path, wall: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(astronaut, wall) == 0
+    out, error = capsys.readouterr()
+    first, times, nothing, more_times = out.splitlines()
+    assert re.fullmatch(FACE_LINE, first)["name"] == str(astronaut)
+    assert re.fullmatch(TIME_LINE, times)["name"] == str(astronaut)
+    assert nothing == f"{wall}: no face"
+    assert re.fullmatch(TIME_LINE, more_times)["name"] == str(wall)
+    assert error == ""
+
+
+def test_json(run: Main, astronaut: Path, wall: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--json", wall, astronaut) == 0
+    empty, full = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (empty["image"], empty["width"], empty["faces"]) == (str(wall), 64, [])
+    assert list(full) == ["image", "width", "height", "faces", "ms"]
+    assert list(full["ms"]) == ["decode", "detect", "classify"]
+    (face,) = full["faces"]
+    assert list(face) == ["box", "score", "label", "confidence", "probabilities"]
+    assert list(face["probabilities"]) == list(LABELS)
+    assert face["confidence"] == face["probabilities"][face["label"]]
+
+
+def test_bad_files_lose_nothing_else(
+    run: Main, astronaut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.jpg").write_text("no picture")
+    (tmp_path / "none.jpg").touch()
+    (tmp_path / "cut.jpg").write_bytes(astronaut.read_bytes()[:9000])
+    bad = [tmp_path / name for name in ("empty", "text.jpg", "none.jpg", "cut.jpg", "gone.jpg")]
+    assert run(*bad, astronaut, "--csv", tmp_path / "a.csv") == 1
+    out, error = capsys.readouterr()
+    assert re.fullmatch(FACE_LINE, out.splitlines()[0])
+    assert error.splitlines() == [
+        f"{tmp_path}/empty is a directory without images",
+        f"{tmp_path}/text.jpg is not an image of a kind that can be read",
+        f"{tmp_path}/none.jpg is empty",
+        f"{tmp_path}/cut.jpg is damaged or cut short",
+        f"{tmp_path}/gone.jpg does not exist",
+    ]
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 2
+
+
+def test_everything_at_once(
+    run: Main, astronaut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "in" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "photo.jpg").write_bytes(astronaut.read_bytes())
+    copies, table = tmp_path / "out", tmp_path / "a.csv"
+    inputs = ["--annotate", copies, tmp_path / "in", "--largest", "--csv", table, "--json"]
+    assert run(*inputs, "--min-score", "0.5") == 0
+    (face,) = json.loads(capsys.readouterr().out)["faces"]
+    assert (copies / "deep" / "photo.jpg").is_file()
+    header, row = table.read_text().splitlines()
+    cells = dict(zip(header.split(","), row.split(","), strict=True))
+    assert cells["image"] == str(folder / "photo.jpg")
+    assert (cells["label"], float(cells["x1"])) == (face["label"], face["box"][0])
+
+
+def test_min_score_reaches_the_detector(
+    run: Main, astronaut: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(astronaut, "--min-score", "1") == 0
+    assert f"{astronaut}: no face" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (["--csv", "{tmp}/missing/a.csv"], "a.csv can't be written: No such file or directory"),
+        (["--annotate", "{tmp}/file"], "file/astronaut.jpg can't be written: "),
+    ],
+)
+def test_outputs_that_can_not_be_written(
+    *,
+    run: Main,
+    astronaut: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    option: list[str],
+    sentence: str,
+) -> None:
+    (tmp_path / "file").touch()
+    assert run(astronaut, *(part.format(tmp=tmp_path) for part in option)) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert sentence in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "missing.onnx"], "the model missing.onnx is neither a file nor a name"),
+        (["--model", "owner/name"], "owner/name is not in the cache, and the Hub can't be reached"),
+        (
+            ["--detector", "yunet"],
+            "YuNet's file is not here: fetch it with `python -m emotion down",
+        ),
+    ],
+)
+def test_models_that_are_missing(
+    *,
+    astronaut: Path,
+    tiny_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.setenv("HF_HUB_VERBOSITY", "critical")
+    assert main([str(astronaut), "--model", str(tiny_model), *arguments]) == 1
+    out, error = capsys.readouterr()
+    assert (out, len(error.splitlines())) == ("", 1)
+    assert error.startswith(sentence)
+
+
+def test_download_without_network(run: Main, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("download") == 1
+    out, error = capsys.readouterr()
+    assert (out, len(error.splitlines())) == ("", 1)
+    assert error.endswith("is not in the cache, and the Hub can't be reached\n")
+
+
+def test_download_prints_where_the_file_is(
+    run: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emotion.cli.main.download_yunet", lambda: Path("cache/yunet.onnx"))
+    assert run("download") == 0
+    assert capsys.readouterr() == ("cache/yunet.onnx\n", "")
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "emotion", *map(str, arguments)]
+
+
+def test_as_a_program(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """In another process, with names that hold any bytes; warnings of Pillow stay away."""
+    odd = tmp_path / os.fsdecode(b"odd\xff\n.jpg")
+    odd.write_bytes(astronaut.read_bytes())
+    bomb = tmp_path / "bomb.ppm"
+    bomb.write_bytes(b"P6 10000 10000 255 ")
+    arguments = (odd, bomb, "--model", tiny_model, "--detector", "mtcnn")
+    done = subprocess.run(command(*arguments), capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.decode("ascii").startswith(f"{str(odd)!r}: ")
+    assert done.stderr.decode() == f"{bomb} is larger than 40 megapixels: it is 10000x10000\n"
+
+
+def test_a_reader_that_goes_away(astronaut: Path, tiny_model: Path) -> None:
+    """As in `python -m emotion … | head -1`."""
+    arguments = (*[astronaut] * 20, "--json", "--model", tiny_model, "--detector", "mtcnn")
+    with subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline().startswith(b"{")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Where tests run in the background, the shell has interrupts ignored, by children too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_is_quiet(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    arguments = (*[astronaut] * 500, "--model", tiny_model, "--detector", "mtcnn", "--csv", table)
+    with subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+    assert (process.returncode, error) == (128 + signal.SIGINT, b"")
+    assert list(tmp_path.iterdir()) == []

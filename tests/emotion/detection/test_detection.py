@@ -1,0 +1,175 @@
+"""Images to faces, by both detectors: in photographs, in small pictures, in noise, in threads."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion import ModelError
+from emotion.detection import Detector, load_detector
+from emotion.image import Pixels, load_image
+from emotion.types import Box
+from emotion.video.track import overlap
+
+# Where the astronaut's face is, by eye.
+ASTRONAUT_BOX = (177, 62, 270, 176)
+
+
+@pytest.fixture(scope="module", params=["yunet", "mtcnn"])
+def detector(request: pytest.FixtureRequest) -> Detector:
+    if request.param == "mtcnn":
+        return load_detector("mtcnn")
+    return load_detector("yunet", yunet=request.getfixturevalue("yunet_path"))
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 4000), (4000, 1), (2, 2), (11, 13), (48, 48), (3, 640), (700, 500)]
+)
+def test_no_face(detector: Detector, shape: tuple[int, int]) -> None:
+    assert detector.detect(np.full((*shape, 3), 90, np.uint8)) == []
+
+
+def test_one_face(detector: Detector, astronaut_image: Pixels) -> None:
+    (face,) = detector.detect(astronaut_image)
+    assert overlap(face.box, ASTRONAUT_BOX) > 0.8
+    assert 0.9 < face.score <= 1
+    assert all(type(value) is float for value in (*face.box, face.score))
+
+
+@pytest.mark.parametrize("scale", [0.2, 0.5, 2, 4])
+def test_boxes_are_in_pixels_of_the_source(
+    detector: Detector, astronaut_image: Pixels, scale: float
+) -> None:
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(astronaut_image, None, fx=scale, fy=scale, interpolation=method)
+    (face,) = detector.detect(resized.astype(np.uint8))
+    x1, y1, x2, y2 = (edge / scale for edge in face.box)
+    assert overlap((x1, y1, x2, y2), ASTRONAUT_BOX) > 0.75
+
+
+def test_boxes_do_not_depend_on_the_shape(detector: Detector, astronaut_image: Pixels) -> None:
+    """Wide pictures are shrunk by their width; the face stays where it is."""
+    wide = np.zeros((512, 1024, 3), np.uint8)
+    wide[:, 512:] = astronaut_image
+    (face,) = detector.detect(wide)
+    x1, y1, x2, y2 = face.box
+    assert overlap((x1 - 512, y1, x2 - 512, y2), ASTRONAUT_BOX) > 0.75
+
+
+def test_the_largest_comes_first(detector: Detector, astronaut_image: Pixels) -> None:
+    small = cv2.resize(astronaut_image, (256, 256), interpolation=cv2.INTER_AREA)
+    both = np.zeros((512, 768, 3), np.uint8)
+    both[:256, :256] = small
+    both[:, 256:] = astronaut_image
+    first, second = detector.detect(both)
+    assert first.area > 3 * second.area
+    assert first.box[0] > 256 > second.box[2]
+
+
+def test_a_crop_of_48_pixels(detector: Detector, astronaut_image: Pixels) -> None:
+    """FER-2013's own size: such pictures are enlarged before the search."""
+    crop = cv2.resize(astronaut_image[40:200, 145:305], (48, 48), interpolation=cv2.INTER_AREA)
+    (face,) = detector.detect(crop.astype(np.uint8))
+    assert overlap(face.box, (10, 7, 37, 41)) > 0.6
+
+
+def test_a_face_at_the_edge(detector: Detector, astronaut_image: Pixels) -> None:
+    (face,) = detector.detect(np.ascontiguousarray(astronaut_image[80:, 190:]))
+    assert overlap(face.box, (0, 0, 80, 96)) > 0.6
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_noise_of_any_shape(detector: Detector, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    height, width = random.integers(1, 200, 2)
+    noise = random.integers(0, 256, (height, width, 3), np.uint8)
+    faces = detector.detect(noise)
+    assert all(0 <= face.score <= 1 and face.area > 0 for face in faces)
+    assert len(faces) < 20
+
+
+def test_threads_share_a_detector(detector: Detector, astronaut_image: Pixels) -> None:
+    """Pictures of several sizes at once, each answered as if it were alone."""
+    images = [np.ascontiguousarray(astronaut_image[: 300 + 30 * n]) for n in range(4)] * 2
+    alone = [detector.detect(image) for image in images]
+    assert all(len(faces) == 1 for faces in alone)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(detector.detect, images)) == alone
+
+
+def test_min_score(yunet_path: Path, astronaut_image: Pixels) -> None:
+    strict = load_detector("yunet", yunet=yunet_path, min_score=0.99)
+    assert strict.detect(astronaut_image) == []
+    assert load_detector("mtcnn", min_score=1).detect(astronaut_image) == []
+
+
+@pytest.mark.parametrize("min_score", [-0.1, 1.1, float("nan")])
+def test_min_score_is_a_share(min_score: float) -> None:
+    with pytest.raises(ValueError, match="min_score must lie between 0 and 1, but is"):
+        load_detector("mtcnn", min_score=min_score)
+
+
+def test_auto_without_yunet_is_mtcnn() -> None:
+    assert load_detector().name == "mtcnn"
+
+
+def test_auto_with_yunet(yunet_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_detector("auto", yunet=yunet_path).name == "yunet"
+    monkeypatch.setenv("EMOTION_YUNET", str(yunet_path))
+    assert load_detector().name == "yunet"
+    assert load_detector("mtcnn").name == "mtcnn"
+
+
+def test_yunet_where_it_is_not() -> None:
+    with pytest.raises(ModelError, match=r"fetch it with `python -m emotion download`$"):
+        load_detector("yunet")
+
+
+@pytest.mark.parametrize("content", [b"", b"no network"])
+def test_a_yunet_that_is_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "yunet.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"^yunet\.onnx is not YuNet's ONNX file$"):
+        load_detector("auto", yunet=path)
+
+
+def test_another_network_is_no_yunet(tiny_model: Path) -> None:
+    with pytest.raises(ModelError, match=r"^tiny\.onnx is not YuNet's ONNX file$"):
+        load_detector("auto", yunet=tiny_model)
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads(threads: int) -> None:
+    with pytest.raises(ValueError, match="threads must be 1 or more, but is"):
+        load_detector("mtcnn", threads=threads)
+
+
+def test_an_unknown_detector() -> None:
+    with pytest.raises(ValueError, match="detector must be auto, yunet or mtcnn, but is haar"):
+        load_detector("haar")
+
+
+def test_loading_is_quiet(yunet_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    level = cv2.utils.logging.getLogLevel()
+    load_detector("yunet", yunet=yunet_path)
+    load_detector("mtcnn")
+    assert capfd.readouterr() == ("", "")
+    assert cv2.utils.logging.getLogLevel() == level
+
+
+def test_group_photographs(detector: Detector, shared_data: Path) -> None:
+    """Ten photographs with 43 faces; a hit overlaps by a third or more."""
+    folder = shared_data / "group_photos"
+    hits = total = 0
+    for photo in json.loads((folder / "boxes.json").read_text()):
+        faces = detector.detect(load_image(folder / photo["file"]))
+        for x, y, width, height in photo["boxes_xywh"]:
+            box: Box = (x, y, x + width, y + height)
+            hits += any(overlap(box, face.box) > 1 / 3 for face in faces)
+            total += 1
+    print(f"{detector.name} finds {hits} of {total}")
+    assert total == 43
+    assert hits >= 41

@@ -1,0 +1,282 @@
+"""A clip to faces over time, a film and a table."""
+
+import csv
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from emotion import LABELS, EmotionError, EmotionRecognizer, Face, FacePrediction
+from emotion.image import Pixels
+from emotion.types import VideoError
+from emotion.video.analyse import COLUMNS, Every, analyse, rows
+from emotion.video.progress import Analysed, Progress
+from tests.clips import claim_seconds, scene, write_clip
+from tests.disks import full_disk
+
+HAPPY = dict.fromkeys(LABELS, 0.05) | {"happy": 0.7}
+
+
+class RedSquares:
+    """Takes red squares for happy faces: quick, and it is known where they are."""
+
+    def recognize(self, image: Pixels) -> list[FacePrediction]:
+        red = (image[..., 0].astype(int) - image[..., 1] > 80).astype(np.uint8)
+        _, _, boxes, _ = cv2.connectedComponentsWithStats(red)
+        return [
+            FacePrediction(Face((float(x), float(y), float(x + w), float(y + h)), 0.9), HAPPY)
+            for x, y, w, h, _ in sorted(boxes[1:].tolist())
+        ]
+
+
+@pytest.fixture
+def squares() -> EmotionRecognizer:
+    return RedSquares()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Path:
+    """Two seconds in which a red square goes to the right."""
+    return write_clip(tmp_path / "moving.mp4", [scene(10 * step) for step in range(20)])
+
+
+def frames_of(film: Path) -> list[tuple[float, Pixels]]:
+    with av.open(film) as container:
+        return [(f.time, f.to_ndarray(format="rgb24")) for f in container.decode(video=0)]
+
+
+def table_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def last(reports: Iterator[Progress]) -> Progress:
+    *_, report = reports
+    assert report.finished
+    return report
+
+
+def test_the_rows_of_no_faces() -> None:
+    assert rows(Analysed(1.25, [])) == [[1.25, *[""] * (len(COLUMNS) - 1)]]
+
+
+def test_a_person_is_followed(tmp_path: Path, squares: EmotionRecognizer, moving: Path) -> None:
+    table = tmp_path / "table.csv"
+    reports = list(analyse(squares, moving, table=table, rate=5))
+    seen = [report.analysed for report in reports if report.analysed]
+    assert [analysed.seconds for analysed in seen] == pytest.approx(np.arange(10) / 5, abs=0.01)
+    assert {face.id for analysed in seen for face in analysed.faces} == {1}
+    lines = table_of(table)
+    assert len(lines) == 10
+    assert (lines[5]["seconds"], lines[5]["person"], lines[5]["label"]) == ("1.0", "1", "happy")
+    box = [float(lines[5][edge]) for edge in ("x1", "y1", "x2", "y2")]
+    assert box == pytest.approx([100, 60, 180, 140], abs=2)
+    assert sum(float(lines[5][label]) for label in LABELS) == pytest.approx(1)
+
+
+def test_progress(squares: EmotionRecognizer, moving: Path) -> None:
+    reports = list(analyse(squares, moving))
+    assert [report.frames for report in reports] == [*range(1, 21), 20]
+    assert [report.finished for report in reports] == [False] * 20 + [True]
+    assert reports[10].expected_seconds == pytest.approx(2, abs=0.1)
+    assert reports[10].seconds_left > 0
+    assert (reports[-1].seconds_left, reports[-1].missing) == (0, "nothing")
+
+
+def test_a_film_that_browsers_play(
+    tmp_path: Path, squares: EmotionRecognizer, moving: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    last(analyse(squares, moving, film=film))
+    data = film.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    with av.open(film) as container:
+        (stream,) = container.streams
+        codec = stream.codec_context
+        assert (codec.name, codec.pix_fmt, codec.width, codec.height) == (
+            ("h264", "yuv420p", 320, 240)
+        )
+    frames = frames_of(film)
+    assert [at for at, _ in frames] == pytest.approx(np.arange(20) / 10, abs=0.01)
+    # A dark line goes round the square; it follows also where no face was looked for.
+    for number in (10, 11):
+        left = 10 * number
+        assert frames[number][1][130, left - 8 : left + 1].min() < 60
+        assert scene(left)[130, left - 8 : left].min() == 100
+
+
+def test_labels_of_uncertain_expressions_differ(
+    tmp_path: Path, squares: EmotionRecognizer, moving: Path
+) -> None:
+    films = [tmp_path / "sure.mp4", tmp_path / "unsure.mp4"]
+    for film, below in zip(films, (0.69, 0.71), strict=True):
+        last(analyse(squares, moving, film=film, uncertain_below=below))
+    sure, unsure = (frames_of(film)[5][1].astype(int) for film in films)
+    assert np.abs(sure - unsure).max() > 100
+
+
+def test_two_people_and_none(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    both = np.maximum(scene(20), scene(200))
+    empty = np.full_like(both, 100)
+    path = write_clip(tmp_path / "a.mp4", [*[both] * 5, *[empty] * 5])
+    table = tmp_path / "table.csv"
+    last(analyse(squares, path, table=table, rate=10))
+    people = [line["person"] for line in table_of(table)]
+    assert people == [*["1", "2"] * 5, *[""] * 5]
+
+
+def test_boxes_are_in_pixels_of_the_clip(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    large = cv2.resize(scene(100), (2560, 1920), interpolation=cv2.INTER_NEAREST)
+    lying = np.ascontiguousarray(np.rot90(large, -1))
+    path = write_clip(tmp_path / "a.mp4", [lying], turned=90)
+    (report, _) = analyse(squares, path)
+    (face,) = report.analysed.faces
+    assert face.prediction.face.box == pytest.approx((800, 480, 1440, 1120), abs=8)
+
+
+def test_a_variable_frame_rate_keeps_its_times(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    at = [0, 0.1, 0.15, 0.5, 2, 2.1]
+    path = write_clip(tmp_path / "a.mkv", [scene(0)] * 6, seconds=at)
+    film, table = tmp_path / "film.mp4", tmp_path / "table.csv"
+    last(analyse(squares, path, film=film, table=table, rate=5))
+    assert [at for at, _ in frames_of(film)] == pytest.approx(at, abs=0.01)
+    assert [float(line["seconds"]) for line in table_of(table)] == pytest.approx(
+        [0, 0.5, 2], abs=0.01
+    )
+
+
+@pytest.mark.parametrize(("fps", "expected"), [(10, 10), (30, 30), (60, 30), (240, 31)])
+def test_a_film_has_thirty_frames_a_second_at_most(
+    tmp_path: Path, squares: EmotionRecognizer, fps: int, expected: int
+) -> None:
+    small = scene(0, 0, 8, 32, 24)
+    path = write_clip(tmp_path / "a.mp4", [small] * fps, fps=fps)
+    film = tmp_path / "film.mp4"
+    last(analyse(squares, path, film=film))
+    assert len(frames_of(film)) == expected
+
+
+def test_every_takes_the_first_and_no_more_than_its_rate() -> None:
+    every = Every(10)
+    assert [every.takes(seconds) for seconds in (0, 0, 0.05, 0.1, 0.11, 5, 5.01)] == [
+        *(True, False, False, True, False, True, False)
+    ]
+
+
+@pytest.mark.parametrize(("claimed", "missing"), [(36_000, "absent"), (0.5, "nothing")])
+def test_a_header_that_lies(
+    tmp_path: Path, squares: EmotionRecognizer, claimed: float, missing: str
+) -> None:
+    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 20), claimed)
+    report = last(analyse(squares, path))
+    assert (report.frames, report.missing) == (20, missing)
+    assert report.expected_seconds == pytest.approx(max(claimed, 1.9), abs=0.01)
+
+
+@pytest.mark.parametrize("claimed", [36_000, 0.5])
+def test_the_limit_goes_by_what_is_decoded(
+    tmp_path: Path, squares: EmotionRecognizer, claimed: float
+) -> None:
+    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 20), claimed)
+    film, table = tmp_path / "film.mp4", tmp_path / "table.csv"
+    report = last(analyse(squares, path, film=film, table=table, rate=10, max_seconds=1))
+    assert (report.frames, report.missing) == (10, "beyond")
+    assert report.expected_seconds <= 1
+    assert (len(frames_of(film)), len(table_of(table))) == (10, 10)
+
+
+def test_a_damaged_part_is_told(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    noise = np.random.default_rng(0)
+    scenes = [noise.integers(0, 255, (96, 128, 3), np.uint8) for _ in range(20)]
+    path = write_clip(tmp_path / "a.mkv", scenes)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 + 1000
+    data[middle : middle + 300] = noise.bytes(300)
+    path.write_bytes(data)
+    report = last(analyse(squares, path))
+    assert report.missing == "damaged"
+    assert 10 <= report.frames <= 20
+
+
+def test_what_is_no_clip_leaves_no_file(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    source = tmp_path / "a.mp4"
+    source.write_bytes(b"no clip")
+    with pytest.raises(VideoError, match=r"^a[.]mp4 is damaged, or not a video"):
+        list(analyse(squares, source, film=tmp_path / "film.mp4", table=tmp_path / "table.csv"))
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_closed_early_nothing_is_left_and_old_files_stay(
+    tmp_path: Path, squares: EmotionRecognizer, moving: Path
+) -> None:
+    film, table = tmp_path / "film.mp4", tmp_path / "table.csv"
+    film.write_bytes(b"old")
+    before = set(tmp_path.iterdir())
+    reports = analyse(squares, moving, film=film, table=table)
+    for _ in range(8):
+        next(reports)
+    assert tmp_path / "table.csv.part" in set(tmp_path.iterdir()) - before
+    reports.close()
+    assert set(tmp_path.iterdir()) == before
+    assert film.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("kind", ["film", "table"])
+def test_a_folder_that_is_not_there(
+    tmp_path: Path, squares: EmotionRecognizer, moving: Path, kind: str
+) -> None:
+    with pytest.raises(EmotionError, match=r"^out can't be written: No such file or directory$"):
+        last(analyse(squares, moving, **{kind: tmp_path / "absent" / "out"}))
+
+
+@pytest.mark.parametrize("kind", ["film", "table"])
+def test_a_full_disk_is_told_and_the_old_file_stays(
+    tmp_path: Path, squares: EmotionRecognizer, moving: Path, kind: str
+) -> None:
+    out = tmp_path / "out"
+    out.write_bytes(b"old")
+    with (
+        full_disk(500),
+        pytest.raises(EmotionError, match=r"^out can't be written: File too large"),
+    ):
+        last(analyse(squares, moving, **{kind: out}))
+    assert out.read_bytes() == b"old"
+    assert not (tmp_path / "out.part").exists()
+
+
+def test_memory_does_not_grow_with_the_clip(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    peaks = []
+    for count in (20, 20, 100):
+        path = write_clip(tmp_path / "a.mp4", [scene(0)] * count)
+        tracemalloc.start()
+        last(analyse(squares, path, film=tmp_path / "film.mp4", table=tmp_path / "table.csv"))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # The first run also fills what is kept, as fonts are.
+    assert peaks[2] < peaks[1] + scene(0).nbytes
+
+
+@pytest.mark.parametrize("rate", [0, 0.9, 31, float("nan")])
+def test_a_rate_that_is_none(squares: EmotionRecognizer, rate: float) -> None:
+    with pytest.raises(ValueError, match="rate must be 1 to 30 a second"):
+        analyse(squares, "a.mp4", rate=rate)
+
+
+def test_a_real_face(tmp_path: Path, tiny_model: Path, astronaut_image: Pixels) -> None:
+    pictures = [astronaut_image[:400, shift : shift + 400] for shift in range(0, 100, 20)]
+    path = write_clip(tmp_path / "a.mp4", pictures, fps=5)
+    reports = list(analyse(EmotionRecognizer(tiny_model), path))
+    seen = [report.analysed for report in reports if report.analysed]
+    assert [[face.id for face in analysed.faces] for analysed in seen] == [[1]] * 5
+
+
+def test_the_package_is_imported_without_decoders() -> None:
+    code = "import emotion, sys; print('av' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert answer.stdout.strip() == b"False"

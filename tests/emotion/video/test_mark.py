@@ -1,0 +1,44 @@
+"""Boxes between two analysed frames, and what a film is given."""
+
+import pytest
+
+from emotion import LABELS, Face, FacePrediction
+from emotion.types import Box
+from emotion.video.mark import between, box_of, placed
+from emotion.video.track import TrackedFace
+
+
+def face(number: int, left: float) -> TrackedFace:
+    prediction = FacePrediction(Face((left, 0, left + 10, 10), 0.9), dict.fromkeys(LABELS, 1 / 7))
+    return TrackedFace(number, prediction)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "share", "expected"),
+    [
+        ([], [], 0.5, []),
+        ([], [face(1, 0)], 0.5, []),
+        ([face(1, 0)], [], 0.5, [(0, 0, 10, 10)]),
+        ([face(1, 0)], [face(1, 20)], 0.0, [(0, 0, 10, 10)]),
+        ([face(1, 0)], [face(1, 20)], 0.25, [(5, 0, 15, 10)]),
+        ([face(1, 0)], [face(2, 20)], 0.5, [(0, 0, 10, 10)]),
+        (
+            [face(1, 0), face(2, 50)],
+            [face(2, 60), face(1, 8)],
+            0.5,
+            [(4, 0, 14, 10), (55, 0, 65, 10)],
+        ),
+    ],
+)
+def test_boxes_glide_with_those_who_are_in_both(
+    before: list[TrackedFace], after: list[TrackedFace], share: float, expected: list[Box]
+) -> None:
+    found = between(before, after, share)
+    assert [one.id for one in found] == [one.id for one in before]
+    assert [box_of(one) for one in found] == expected
+
+
+def test_only_the_box_is_placed() -> None:
+    moved = placed(face(3, 0), (1, 2, 3, 4))
+    assert (moved.id, box_of(moved)) == (3, (1, 2, 3, 4))
+    assert moved.prediction.probabilities == face(3, 0).prediction.probabilities

@@ -1,0 +1,226 @@
+"""Clips to frames: kinds, turns, times, damage; and what is no clip."""
+
+import os
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from emotion.image import Pixels
+from emotion.types import VideoError
+from emotion.video.read import LONGEST_SIDE, open_clip
+from tests.clips import claim_seconds, scene, write_clip, write_song
+
+
+def pictures(path: Path) -> list[Pixels]:
+    with open_clip(path) as clip:
+        return [clip.picture(frame) for _, frame in clip.moments()]
+
+
+def times(path: Path) -> list[float]:
+    with open_clip(path) as clip:
+        return [seconds for seconds, _ in clip.moments()]
+
+
+def red_box(picture: Pixels) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of what is red, the last two included."""
+    rows, columns = np.nonzero(picture[..., 0].astype(int) - picture[..., 1] > 80)
+    return columns.min(), rows.min(), columns.max(), rows.max()
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pixel_format"),
+    [
+        ("a.mp4", "libx264", "yuv420p"),
+        ("a.mov", "mpeg4", "yuv420p"),
+        ("a.webm", "libvpx", "yuv420p"),
+        ("a.webm", "libvpx-vp9", "yuv420p"),
+        ("a.mkv", "libx264", "yuv420p10le"),
+        ("a.mkv", "libx264", "yuv444p"),
+        ("a.avi", "mjpeg", "yuvj420p"),
+    ],
+)
+def test_kinds(tmp_path: Path, name: str, codec: str, pixel_format: str) -> None:
+    scenes = [scene(left) for left in (0, 100, 200)]
+    path = write_clip(tmp_path / name, scenes, codec=codec, pixel_format=pixel_format)
+    found = pictures(path)
+    assert [picture.shape for picture in found] == [(240, 320, 3)] * 3
+    assert np.abs(np.subtract(found, scenes, dtype=int)).mean() < 6
+    assert times(path) == pytest.approx([0, 0.1, 0.2], abs=0.002)
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_frames_are_turned_upright(tmp_path: Path, turned: int) -> None:
+    lying = np.ascontiguousarray(np.rot90(scene(20), -turned // 90))
+    (picture,) = pictures(write_clip(tmp_path / "a.mp4", [lying], turned=turned))
+    assert picture.shape == (240, 320, 3)
+    assert red_box(picture) == pytest.approx((20, 60, 99, 139), abs=2)
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "expected"),
+    [
+        ((2, 2), (2, 2)),
+        ((321, 241), (320, 240)),
+        ((2560, 1440), (LONGEST_SIDE, 720)),
+        ((3840, 2160), (LONGEST_SIDE, 720)),
+        ((64, 4096), (20, LONGEST_SIDE)),
+    ],
+)
+def test_sizes_are_even_and_fit_a_screen(
+    tmp_path: Path, size_wh: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    flat = np.full((*size_wh[::-1], 3), 90, np.uint8)
+    path = write_clip(tmp_path / "a.mkv", [flat], codec="mjpeg", pixel_format="yuvj420p")
+    with open_clip(path) as clip:
+        assert (clip.size_wh, clip.source_wh) == (expected, size_wh)
+    assert pictures(path)[0].shape[1::-1] == expected
+
+
+def test_too_large_a_frame_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emotion.video.read.MAX_PIXELS", 320 * 240 - 1)
+    path = write_clip(tmp_path / "a.mp4", [scene(0)])
+    with pytest.raises(VideoError, match=r"^a[.]mp4 is 320x240 in yuv420p, and 3840x2160"):
+        pictures(path)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_variable_frame_rate_keeps_its_times(tmp_path: Path, name: str) -> None:
+    at = [0, 0.1, 0.15, 0.5, 3, 3.1]
+    path = write_clip(tmp_path / name, [scene(0)] * 6, seconds=at)
+    assert times(path) == pytest.approx(at, abs=0.002)
+
+
+def test_the_length_that_is_claimed_is_only_a_claim(tmp_path: Path) -> None:
+    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 5), 36_000)
+    with open_clip(path) as clip:
+        assert clip.claimed_seconds == 36_000
+    assert len(times(path)) == 5
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.mp4"])
+def test_a_cut_or_damaged_clip_gives_what_can_be_read(tmp_path: Path, name: str) -> None:
+    codec = "libvpx" if name == "a.webm" else "libx264"
+    # The index first: at the end of the file, it would be cut off.
+    options = {"movflags": "+faststart"} if name == "a.mp4" else {}
+    noise = np.random.default_rng(0)
+    scenes = [noise.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(20)]
+    whole = write_clip(tmp_path / name, scenes, codec=codec, options=options).read_bytes()
+    counts = []
+    for tenth in range(1, 11):
+        (tmp_path / name).write_bytes(whole[: len(whole) * tenth // 10])
+        counts.append(readable(tmp_path / name))
+    assert counts == sorted(counts)
+    assert counts[0] < counts[5] < counts[9] == 20
+    for position in noise.integers(0, len(whole), 30):
+        flipped = bytearray(whole)
+        flipped[position : position + 8] = noise.bytes(8)
+        (tmp_path / name).write_bytes(flipped)
+        assert readable(tmp_path / name) <= 20
+
+
+def readable(path: Path) -> int:
+    """How many frames; 0 where the clip can't be opened."""
+    try:
+        return len(times(path))
+    except VideoError:
+        return 0
+
+
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
+NO_VIDEO = "is damaged, or not a video"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is empty"),
+        (b"\0" * 1000, NO_VIDEO),
+        (b"no video", NO_VIDEO),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 100, NO_VIDEO),
+        # What opens other files is not read at all.
+        (PLAYLIST, NO_VIDEO),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", NO_VIDEO),
+        (b"\0\0\0\x14ftypisom\0\0\2\0isom", NO_VIDEO),
+    ],
+)
+def test_what_is_no_clip_is_one_sentence(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    with pytest.raises(VideoError, match=f"^a.mp4 {problem}"):
+        pictures(path)
+
+
+@pytest.mark.parametrize("cover", [None, scene(0)], ids=["plain", "cover"])
+def test_a_song_is_no_clip(tmp_path: Path, cover: Pixels | None) -> None:
+    with pytest.raises(VideoError, match=r"^a[.]mp4 has no video in it"):
+        pictures(write_song(tmp_path / "a.mp4", cover=cover))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
+def test_no_frames(tmp_path: Path, name: str) -> None:
+    with av.open(tmp_path / name, "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        container.start_encoding()
+    with pytest.raises(VideoError, match=f"^{name} (has no frame|has no video|is damaged)"):
+        pictures(tmp_path / name)
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    problems = {"absent": "does not exist", "": "is a directory", "pipe": "is not a regular file"}
+    for name, problem in problems.items():
+        with pytest.raises(VideoError, match=problem):
+            pictures(tmp_path / name)
+
+
+def test_an_odd_codec_is_named(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.avi", [scene(0)], codec="ffv1")
+    with pytest.raises(VideoError, match=r"^a[.]avi is compressed by ffv1, which can't be read"):
+        pictures(path)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "kind"),
+    [("yuv444p10le", "320x240 in yuv444p10le"), ("yuv420p10le", None)],
+)
+def test_deep_colours_count_for_the_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pixel_format: str, kind: str | None
+) -> None:
+    """The same pixels take twice the memory in 4:4:4."""
+    monkeypatch.setattr("emotion.video.read.MAX_FRAME", 3 * 320 * 240)
+    path = write_clip(tmp_path / "a.mkv", [scene(0)], pixel_format=pixel_format)
+    if kind is None:
+        assert len(pictures(path)) == 1
+        return
+    with pytest.raises(VideoError, match=f"^a.mkv is {kind}, and 3840x2160 in yuv420p10 is the "):
+        pictures(path)
+
+
+def test_memory_is_watched_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "a.mkv", [scene(0)] * 6)
+    frame = 320 * 240 * 3 // 2
+    monkeypatch.setattr("emotion.video.read.MAX_GROWTH", 8 * frame)
+    taken = iter(range(1_000_000_000, 2_000_000_000, frame))
+    monkeypatch.setattr("emotion.video.read.resident_bytes", lambda: next(taken))
+    with (
+        pytest.raises(VideoError, match=r"^a\.mkv needs too much memory: its decoder "),
+        open_clip(path) as clip,
+    ):
+        list(clip.moments())
+    assert 0 < next(taken) - 1_000_000_000 <= 8 * frame
+    # Where the system does not tell, nothing is refused.
+    monkeypatch.setattr("emotion.video.read.resident_bytes", lambda: 0)
+    assert len(pictures(path)) == 6
+
+
+def test_a_size_without_a_known_format_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg decodes no frame to learn more, where the header alone is too large."""
+    path = write_clip(tmp_path / "a.webm", [scene(0)], codec="libsvtav1")
+    monkeypatch.setattr("emotion.video.read.MAX_PIXELS", 320 * 240 - 1)
+    with pytest.raises(VideoError, match=r"^a\.webm is 320x240, and 3840x2160"):
+        pictures(path)
