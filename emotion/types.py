@@ -18,6 +18,7 @@ LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 CROP_SIZE = 48
 
 Box = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
 class EmotionError(Exception):
@@ -41,11 +42,14 @@ class Face:
     """A face found in an image.
 
     box is (x1, y1, x2, y2) in pixels of the source image and may reach outside it;
-    score is the detector's confidence, 0 to 1.
+    score is the detector's confidence, 0 to 1. landmarks are five points (x, y) in the same
+    pixels: right eye, left eye, nose, right and left corner of the mouth, where right and left
+    are the person's own. None where they are not known.
     """
 
     box: Box
     score: float
+    landmarks: tuple[Point, Point, Point, Point, Point] | None = None
 
     @property
     def area(self) -> float:

@@ -20,7 +20,7 @@ from anyio import CapacityLimiter, to_thread
 
 from emotion import EmotionError, EmotionRecognizer, ImageError
 from emotion.cli.inputs import shown
-from emotion.cli.photo import recognize_timed
+from emotion.recognize import recognize_timed
 from emotion.report import COLUMNS, record, rows
 from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
 from ui.photo import PICTURE_BYTES, uploaded

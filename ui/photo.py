@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
-from emotion.cli.photo import recognize_timed
+from emotion.recognize import recognize_timed
 from ui.view import Image
 
 # A phone's largest pictures; what may be uploaded is larger, for the sake of clips.

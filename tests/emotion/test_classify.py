@@ -70,6 +70,20 @@ def test_a_model_without_attention_says_so(classifier: EmotionClassifier) -> Non
         classifier.classify(noise(1), attention=True)
 
 
+@pytest.mark.parametrize("with_attention", [False, True])
+def test_the_benchmarks_output_is_accepted_and_not_served(
+    tiny_model: Path, explaining_model: Path, tmp_path: Path, with_attention: bool
+) -> None:
+    model = onnx.load(explaining_model if with_attention else tiny_model)
+    model.graph.node.append(helper.make_node("Softmax", ["logits"], ["fer2013"], axis=1))
+    model.graph.output.append(helper.make_tensor_value_info("fer2013", FLOAT, ["N", 7]))
+    onnx.save(model, tmp_path / "benchmark.onnx")
+    found = EmotionClassifier(tmp_path / "benchmark.onnx")
+    assert found.has_attention == with_attention
+    expected = EmotionClassifier(tiny_model).classify(noise(3))
+    np.testing.assert_array_equal(found.classify(noise(3)), expected)
+
+
 def test_metadata(classifier: EmotionClassifier) -> None:
     assert classifier.metadata == {"labels": json.dumps(LABELS), "version": "tiny"}
 
@@ -163,7 +177,7 @@ def changed(source: Path, target: Path, **changes: object) -> Path:
                     [("attention", FLOAT, GRID, []), ("more", FLOAT, GRID, [])],
                     "attention tensor(float) (N, 48, 48), more tensor(float) (N, 48, 48), expected "
                     "probabilities tensor(float) (N, 7) and perhaps attention tensor(float) "
-                    "(N, h, w)",
+                    "(N, h, w) and perhaps fer2013 tensor(float) (N, 7)",
                 ),
             )
         ),
