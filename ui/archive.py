@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from emotion import EmotionError, ImageError
 from emotion.cli.inputs import image_suffixes, shown
-from ui.photo import PICTURE_BYTES
+from ui.limits import PICTURE_BYTES
 
 MIB = 2**20
 

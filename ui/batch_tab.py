@@ -23,7 +23,8 @@ from emotion.cli.inputs import shown
 from emotion.recognize import recognize_timed
 from emotion.report import COLUMNS, record, rows
 from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
-from ui.photo import PICTURE_BYTES, uploaded
+from ui.limits import PICTURE_BYTES
+from ui.photo import uploaded
 from ui.settings import Recognizers, Settings
 from ui.view import Json, crop_uri, face_view, static
 

@@ -7,15 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.closed import UPLOAD
-from ui.video_tab import CLIP_BYTES, MIB
-
-# Gradio's limit is for each of up to a thousand files in a request. The page sends one at a time.
-UPLOAD_BYTES = CLIP_BYTES + MIB
-# A picture of 10 MB as base64 text, the most that any call carries, is 13.4 MB.
-CALL_BYTES = 16 * MIB
-
-# Between two pieces; phones lose their connection for shorter.
-SILENT_SECONDS = 30.0
+from ui.limits import CALL_BYTES, SILENT_SECONDS, UPLOAD_BYTES
 
 
 class Bodies:

@@ -17,12 +17,10 @@ from starlette.routing import Route
 
 from emotion import EmotionError, ImageError
 from emotion.report import record
-from ui.photo import PICTURES, read_photo, shown_to_visitor, upload_of
+from ui.limits import PICTURES, PICTURES_AT_ONCE
+from ui.photo import read_photo, shown_to_visitor, upload_of
 from ui.settings import Recognizers
 from ui.view import Json
-
-# In one call of /predict_batch, and in one go of the batch tab: a minute on two cores.
-PICTURES_AT_ONCE = 200
 
 
 def endpoints(recognizers: Recognizers) -> None:

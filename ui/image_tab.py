@@ -11,7 +11,8 @@ from emotion import FacePrediction, ImageError
 from emotion.crop import frame_of
 from emotion.report import COLUMNS, record, rows
 from ui.gallery import cached_by_index, example_gallery, example_paths
-from ui.photo import PICTURES, Photo, read_photo, shown_to_visitor, upload_of
+from ui.limits import PICTURES
+from ui.photo import Photo, read_photo, shown_to_visitor, upload_of
 from ui.settings import Recognizers, Settings
 from ui.text import text
 from ui.view import Image, Json, crop_uri, face_view, picture_uri, static

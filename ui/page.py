@@ -14,10 +14,11 @@ from ui.endpoints import endpoints, health_route, mcp_installed
 from ui.guard import UploadsOnly
 from ui.headers import Headers
 from ui.image_tab import image_tab
+from ui.limits import CLIP_BYTES, SESSIONS, SWEEP_AGE, SWEEP_EVERY, WAITING
 from ui.settings import Recognizers, settings_panel
 from ui.sweep import sweeping
 from ui.text import I18N, TEXTS, text
-from ui.video_tab import CLIP_BYTES, video_tab
+from ui.video_tab import video_tab
 from ui.view import STATIC, static
 from ui.webcam_tab import webcam_tab
 from ui.zipped import ZippedPage
@@ -28,22 +29,8 @@ TITLE = TEXTS["page.title"]["en"]
 FONT = ("system-ui", "sans-serif")
 MONO = ("ui-monospace", "monospace")
 
-# Seconds between two looks at the temporary files, and the age at which one is deleted, which is
-# counted from the first look that saw it: after a minute it is gone.
-DELETE_UPLOADS = (10, 50)
-
 # The first sees a request first.
 MIDDLEWARE = (Headers, ZippedPage, ClosedRoutes, Bodies, UploadsOnly)
-
-# Gradio keeps 33 KB of each visitor until there are more than this; its own limit is 10,000. Of
-# those who come back after so many others, nothing is missed.
-SESSIONS = 250
-
-# Pictures waiting for their turn, of all visitors: who comes then is told at once to try again. A
-# picture takes 55 ms of a core, so that two cores have done all 40 in a second or two. With a third
-# of a core to spare, 64 visitors waited for 8 s at the median, and 19 in 20 of them at most
-# for 15 s (python -m benchmarks.load --uploading 64).
-WAITING = 40
 
 
 def build_page(recognizers: Recognizers) -> gr.Blocks:
@@ -109,6 +96,6 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         "app_kwargs": {
             "routes": [health_route(recognizers)],
             "middleware": [Middleware(kind) for kind in MIDDLEWARE],
-            "lifespan": sweeping(*DELETE_UPLOADS),
+            "lifespan": sweeping(SWEEP_EVERY, SWEEP_AGE),
         },
     }

@@ -12,15 +12,8 @@ from gradio.utils import get_upload_folder
 
 from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
 from emotion.recognize import recognize_timed
+from ui.limits import MIB, PICTURE_BYTES
 from ui.view import Image
-
-# A phone's largest pictures; what may be uploaded is larger, for the sake of clips.
-PICTURE_BYTES = 10 * 2**20
-
-# For events that read one picture: they share a line. A picture takes 50 to 60 ms of a core, in the
-# app's whole process, with one, two or four at once: two keep both cores of a Space at work, and
-# each more holds 15 MB (python -m benchmarks.load --uploading 16).
-PICTURES: dict[str, Any] = {"concurrency_id": "pictures", "concurrency_limit": 2}
 
 
 class Photo(NamedTuple):
@@ -57,7 +50,7 @@ def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
 def _checked(path: Path, name: str) -> Path:
     # False too for a name that no file can have.
     if os.path.isfile(path) and path.stat().st_size > PICTURE_BYTES:  # noqa: PTH113
-        raise ImageError(f"{name} is larger than {PICTURE_BYTES // 2**20} MB")
+        raise ImageError(f"{name} is larger than {PICTURE_BYTES // MIB} MB")
     return path
 
 

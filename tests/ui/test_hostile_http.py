@@ -18,7 +18,8 @@ from tests.ui.own_server import Server, running
 
 # Limits that a test can reach.
 BEFORE = (
-    "import ui.batch_tab, ui.bodies, ui.jobs, ui.page; ui.page.DELETE_UPLOADS = (1, 2); "
+    "import ui.batch_tab, ui.bodies, ui.jobs, ui.page; "
+    "ui.page.SWEEP_EVERY, ui.page.SWEEP_AGE = 1, 2; "
     "ui.bodies.SILENT_SECONDS = 2; ui.bodies.UPLOAD_BYTES = 3 * 2**20; ui.jobs.SILENT_SECONDS = 3; "
     "ui.batch_tab.PART_SECONDS = 0.1"
 )

@@ -21,7 +21,7 @@ from benchmarks.visitors import (
     visiting,
 )
 from tests.ui.tools import run
-from ui.photo import PICTURES
+from ui.limits import PICTURES
 
 AT_ONCE = PICTURES["concurrency_limit"]
 WAITING = 2

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from ui.limits import CLIP_BYTES
 from ui.page import launch_options
 from ui.settings import Recognizers
 from ui.text import TEXTS
-from ui.video_tab import CLIP_BYTES
 
 
 def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:

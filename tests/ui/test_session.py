@@ -18,7 +18,7 @@ from tests.ui.own_server import Server, running
 from tests.ui.states import STATES
 
 # Uploads are deleted after seconds instead of minutes.
-SOON = "import ui.page; ui.page.DELETE_UPLOADS = (1, 2)"
+SOON = "import ui.page; ui.page.SWEEP_EVERY, ui.page.SWEEP_AGE = 1, 2"
 
 MINUTES = float(os.environ.get("EMOTION_SESSION_MINUTES", "0"))
 ROUNDS = 3
