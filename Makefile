@@ -39,7 +39,7 @@ fuzz: .venv/.dev
 train-env: .venv/.train
 
 deploy: .venv/.runtime
-	$(BIN)/python -m ui.deploy $(SPACE)
+	$(BIN)/python -m publish.space $(SPACE)
 
 lock: .audit/.tools
 	$(AUDIT)/uv pip compile -q $(UPGRADE) --universal --python-version 3.11 --generate-hashes \

@@ -1,1 +1,1 @@
-"""What a push to the Hub needs, whether of a model (train/) or of the Space (ui/deploy.py)."""
+"""Publishing to the Hugging Face Hub: models (used by train/) and the Space."""

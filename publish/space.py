@@ -1,10 +1,10 @@
-"""This app to a Space on Hugging Face, created or updated in one commit.
+"""Create or update a Hugging Face Space with this app, in one commit.
 
-    python -m ui.deploy OWNER/NAME                         as the README's front matter says
-    python -m ui.deploy OWNER/NAME --hardware zero-a10g    for a new Space of a free account
-    python -m ui.deploy OWNER/NAME --dry-run               list the files, ask nobody
+    python -m publish.space OWNER/NAME                         on the hardware the README names
+    python -m publish.space OWNER/NAME --hardware zero-a10g    a new Space on a free account
+    python -m publish.space OWNER/NAME --dry-run               list the files without uploading them
 
-The Space then holds these files and no others: what vanished here is deleted there.
+The Space ends up with exactly these files: files that were removed here are deleted there.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from publish.rights import check_name, check_rights, find_token
 
 ROOT = Path(__file__).parents[1]
 
-# All that `python app.py` reads; the pictures that the README shows come on top.
+# Everything `python app.py` reads. The pictures shown in the README are added.
 PARTS = (
     "app.py",
     "requirements.txt",
@@ -44,10 +44,9 @@ PARTS = (
 )
 README_PICTURE = re.compile(r"!\[[^]]*\]\(([\w./-]+)\)")
 
-OURS = {"ui/deploy.py"}  # deploys, and is not needed there
-THEIRS = {".gitattributes"}  # the Hub makes it, and keeps large files by it
+KEPT = {".gitattributes"}  # created by the Hub to track its large files
 
-# Payment required: what the Hub says to a free account that wants a Space on cpu-basic.
+# 402 Payment Required: the Hub's answer when a free account asks for a Space on cpu-basic.
 HINTS = {
     402: "the Hub makes no new Gradio Space on cpu-basic for a free account: "
     "try --hardware zero-a10g (ZeroGPU, two are free), or subscribe to PRO"
@@ -55,7 +54,7 @@ HINTS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command line; the exit status is 0, or 1 after one sentence on stderr."""
+    """Run the command line. Return 0, or 1 after printing one sentence to stderr."""
     options = _parser().parse_args(argv)
     try:
         if options.dry_run:
@@ -70,21 +69,21 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def deploy(repo_id: str, *, private: bool = False, hardware: str | None = None) -> str:
-    """Create or update the Space, and return the address of the commit.
+    """Create or update the Space, and return the URL of the commit.
 
-    hardware is for a new Space. Raises PushError; then the Space has all of it or nothing.
+    hardware applies to new Spaces only. Raises PushError, and then nothing was committed.
     """
     check_name(repo_id)
     files = space_files()
     api = HfApi(token=find_token())
     check_rights(api, repo_id, "space")
     _create(api, repo_id, private=private, hardware=hardware)
-    # A second attempt reads anew what is there, and commits nothing twice.
+    # Each attempt reads the Space again, so a retry never commits twice.
     return attempt(repo_id, lambda: _commit(api, repo_id, files))
 
 
 def space_files() -> list[str]:
-    """The paths under the root that a Space needs, sorted; PushError where one is missing."""
+    """Return the sorted paths a Space needs. Raises PushError if one is missing."""
     found = {part: _matching(part) for part in PARTS}
     if found["README.md"]:
         shown = README_PICTURE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
@@ -92,7 +91,7 @@ def space_files() -> list[str]:
     missing = [part for part, paths in found.items() if not paths]
     if missing:
         raise PushError(f"{ROOT} is not the whole project: it has no {', '.join(missing)}")
-    return sorted({path for paths in found.values() for path in paths} - OURS)
+    return sorted({path for paths in found.values() for path in paths})
 
 
 def _matching(part: str) -> list[str]:
@@ -101,12 +100,14 @@ def _matching(part: str) -> list[str]:
 
 
 def _create(api: HfApi, repo_id: str, *, private: bool, hardware: str | None) -> None:
-    """Make the Space where there is none; PushError where one is there that does not fit."""
+    """Create the Space if it doesn't exist. Raises PushError if it exists and doesn't fit."""
     if attempt(repo_id, lambda: api.repo_exists(repo_id, repo_type="space")):
         if hardware:
-            raise PushError(f"{repo_id} is there already: choose its hardware in its settings")
+            raise PushError(f"{repo_id} already exists: choose its hardware in its settings")
         if private and not attempt(repo_id, lambda: api.space_info(repo_id)).private:
-            raise PushError(f"{repo_id} is there already, and public: make it private there first")
+            raise PushError(
+                f"{repo_id} already exists and is public: make it private in its settings first"
+            )
         return
     attempt(
         repo_id,
@@ -116,26 +117,26 @@ def _create(api: HfApi, repo_id: str, *, private: bool, hardware: str | None) ->
             space_sdk="gradio",
             space_hardware=SpaceHardware(hardware) if hardware else None,
             private=private or None,
-            exist_ok=True,  # where the connection broke after it was made
+            exist_ok=True,  # a retry after the connection broke
         ),
         advice=HINTS,
     )
 
 
 def _commit(api: HfApi, repo_id: str, files: list[str]) -> str:
-    there = api.space_info(repo_id)
+    space = api.space_info(repo_id)
     operations: list[CommitOperationAdd | CommitOperationDelete] = [
         *(CommitOperationAdd(path, _content(path, repo_id)) for path in files),
-        *(CommitOperationDelete(path) for path in sorted(_paths(there) - THEIRS - set(files))),
+        *(CommitOperationDelete(path) for path in sorted(_paths(space) - KEPT - set(files))),
     ]
-    done = api.create_commit(
+    commit = api.create_commit(
         repo_id,
         operations,
         repo_type="space",
         commit_message="Deploy the app",
-        parent_commit=there.sha,  # what another changes meanwhile is not overwritten unseen
+        parent_commit=space.sha,  # refuse to overwrite someone else's commit
     )
-    return done.commit_url
+    return commit.commit_url
 
 
 def _content(path: str, repo_id: str) -> Path | bytes:
@@ -143,9 +144,9 @@ def _content(path: str, repo_id: str) -> Path | bytes:
 
 
 def _readme(repo_id: str) -> bytes:
-    """The README, with its first picture as the one to be shown where the Space is linked.
+    """Return the README with its first picture as the Space's thumbnail.
 
-    That needs a full address, which no file here can know.
+    A thumbnail needs a full URL, which depends on where the Space is.
     """
     card = SpaceCard((ROOT / "README.md").read_text(encoding="utf-8"))
     pictures = README_PICTURE.findall(card.text)
@@ -160,17 +161,17 @@ def _paths(space: SpaceInfo) -> set[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ui.deploy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m publish.space", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("space", metavar="OWNER/NAME")
-    parser.add_argument("--private", action="store_true", help="a new Space only you can see")
+    parser.add_argument("--private", action="store_true", help="make a new Space private")
     parser.add_argument(
         "--hardware",
         choices=[kind.value for kind in SpaceHardware],
         metavar="KIND",
-        help="of a new Space, such as zero-a10g or cpu-upgrade",
+        help="hardware of a new Space, such as zero-a10g or cpu-upgrade",
     )
-    parser.add_argument("--dry-run", action="store_true", help="list the files, upload nothing")
+    parser.add_argument("--dry-run", action="store_true", help="list the files without uploading")
     return parser
 
 
