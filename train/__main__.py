@@ -19,7 +19,7 @@ from accelerate import Accelerator
 
 from emotion.memory import keep_freed
 from emotion.types import EmotionError
-from train import data, push
+from train import data, published, push
 from train.errors import TrainError
 from train.finish import Run, finish
 from train.loop import stopped
@@ -85,6 +85,8 @@ def _train(options: argparse.Namespace) -> None:
 def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
     weights = options.weights or recipe.weights
+    if published.is_published(weights):
+        recipe = published.fitted(recipe, Path(weights))
     return dataclasses.replace(recipe, weights=None if weights == "none" else weights)
 
 

@@ -9,7 +9,7 @@ from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from emotion.types import LABELS
-from train import checkpoint, vggface2
+from train import checkpoint, published, vggface2
 from train.augment import to_pixels
 from train.checkpoint import BEST
 from train.errors import WeightsError
@@ -95,7 +95,8 @@ class ExpressionNet(nn.Module):
 def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")) -> ExpressionNet:
     """The recipe's network with the weights it starts from.
 
-    faces, uint8 (N, 48, 48), are some to learn from: the weights vggface2 need their statistics.
+    faces, uint8 (N, 48, 48), are some to learn from: vggface2 and published files need their
+    statistics.
     runs holds the folders of the recipe's teachers, one of which it may start from. Raises
     WeightsError where the weights are not to be had or don't fit.
     """
@@ -104,6 +105,8 @@ def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")
         _load_lite(network.trunk, recipe.architecture)
     elif recipe.weights == "vggface2":
         _load_vggface2(network, recipe, faces)
+    elif published.is_published(recipe.weights):
+        published.load(network, Path(recipe.weights), _faces(recipe, faces))
     elif recipe.weights in recipe.teachers:
         _load_file(network, runs / recipe.weights / BEST)
     elif recipe.weights not in (None, "imagenet"):
@@ -205,10 +208,14 @@ def _load_lite(trunk: nn.Module, architecture: str) -> None:
 def _load_vggface2(network: ExpressionNet, recipe: Recipe, faces: Tensor | None) -> None:
     if recipe.architecture != VGGFACE2_ARCHITECTURE:
         raise WeightsError(f"the weights vggface2 are for {VGGFACE2_ARCHITECTURE} alone")
+    vggface2.load(network.trunk, network.standardised(_faces(recipe, faces)))
+
+
+def _faces(recipe: Recipe, faces: Tensor | None) -> Tensor:
+    """Faces at the size that training begins with, for batch norms to take statistics from."""
     if faces is None or not len(faces):
-        raise WeightsError("the weights vggface2 need faces to take statistics from")
-    pixels = to_pixels(faces[: vggface2.FACES], recipe.phases[0].size)
-    vggface2.load(network.trunk, network.standardised(pixels))
+        raise WeightsError(f"the weights {recipe.weights} need faces to take statistics from")
+    return to_pixels(faces[: published.FACES], recipe.phases[0].size)
 
 
 def _load_file(network: nn.Module, path: Path) -> None:

@@ -58,7 +58,7 @@ class Recipe:
 
     architecture: str  # a timm name, or cnn48; vgg16 goes without its two 4096-wide layers
     phases: tuple[Phase, ...]
-    # imagenet | lite-pypi | vggface2 | one of the teachers | a file of a state dict | None
+    # imagenet | lite-pypi | vggface2 | one of the teachers | a state dict's file | FILE.onnx | None
     weights: str | None = "imagenet"
     channels: int = 3  # 1: the stem's three colour planes are summed into one
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # ImageNet's, per channel, of values 0..1

