@@ -1,40 +1,39 @@
-# make run    the app in your browser          make test   everything that is checked
+# make run        the app in your browser, with YuNet where it can be fetched
+# make test       lint, types, and all tests that are not slow, in parallel
+# make test-slow  the other tests: clusters, several processes, many exports, generated floods
 # Each makes .venv when there is none, and installs what it needs into it.
 #
 # make deploy SPACE=OWNER/NAME   the app to a Space on Hugging Face
-# make lock                      the locks anew, after a change of requirements (UPGRADE=--upgrade)
+# make lock                      new lock files after a change in pyproject.toml (UPGRADE=--upgrade)
 # make audit                     known vulnerabilities in what is locked
-# make licences, make sbom       of what the app runs on: a check with a list, a bill of materials
-# make hosting                   Dockerfile and workflows, linted
-# make fuzz MINUTES=10           random files for the decoder; what breaks it is kept in build/fuzz
+# make licences, make sbom       the app's dependencies: licences checked, a bill of materials
+# make hosting                   lint the Dockerfile and the workflows
 
 PYTHON ?= python3
 BIN := .venv/bin
 AUDIT := .audit/tools/bin
 RUNTIME := .audit/runtime/bin/python
 TESTS ?= tests
-MINUTES ?= 10
-# What make fuzz feeds: image or clip.
-FUZZED ?= image
+# Files that share a server or a model run in one worker.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-# Licences that let the app be used, changed and passed on under its own.
+# Licences that allow using, changing and redistributing the app under its own licence.
 LICENCES := Apache;BSD;CC0;HPND;ISC;MIT;MPL;Mozilla;PSF;Python Software Foundation;Unlicense;Zlib
 
-.PHONY: run test fuzz train-env deploy lock audit licences sbom hosting clean
+.PHONY: run test test-slow train-env deploy lock audit licences sbom hosting clean
 
 run: .venv/.runtime
+	-$(BIN)/python -m emotion download
 	$(BIN)/python app.py
 
 test: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(TESTS)
+	$(PYTEST) -m "not slow" $(TESTS)
 
-# atheris is for Linux and macOS only, so it is in no lock.
-fuzz: .venv/.dev
-	$(BIN)/pip install -q "atheris>=3.0,<4"
-	nice -n 19 $(BIN)/python -m tests.fuzz $(FUZZED) build/fuzz/$(FUZZED) $(MINUTES)
+test-slow: .venv/.dev
+	$(BIN)/python -m pytest -m slow $(TESTS)
 
 train-env: .venv/.train
 
@@ -43,11 +42,11 @@ deploy: .venv/.runtime
 
 lock: .audit/.tools
 	$(AUDIT)/uv pip compile -q $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
-		--no-header requirements.txt -o requirements.lock
+		--no-header --extra app pyproject.toml -o requirements.lock
 	$(AUDIT)/uv pip compile -q $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
-		--no-header -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+		--no-header -c requirements.lock --all-extras pyproject.toml -o requirements-dev.lock
 
-# --strict: what can't be looked up is a failure, not a pass.
+# --strict: a package that can't be looked up is a failure.
 audit: .audit/.tools
 	$(AUDIT)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
 		-r requirements.lock
@@ -74,8 +73,8 @@ hosting: .audit/.tools
 	$(BIN)/pip install -r requirements.txt
 	touch $@
 
-.venv/.train: requirements-train.txt requirements.txt | .venv/bin/python
-	$(BIN)/pip install -r requirements-train.txt
+.venv/.train: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install -e '.[train]'
 	touch $@
 
 .venv/.dev: requirements-dev.lock | .venv/bin/python
@@ -87,7 +86,7 @@ hosting: .audit/.tools
 	$(AUDIT)/pip install -r requirements-audit.txt
 	touch $@
 
-# What the app runs on and nothing else, to be listed.
+# The app's dependencies and nothing else, to be listed.
 .audit/.runtime: requirements.lock .audit/.tools
 	$(AUDIT)/uv venv --clear .audit/runtime
 	$(AUDIT)/uv pip install --python $(RUNTIME) --require-hashes -r requirements.lock

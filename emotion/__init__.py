@@ -18,6 +18,8 @@ from emotion.types import (
     VideoError,
 )
 
+__version__ = "1.0.0"  # of the package; the model's own stands in its file
+
 __all__ = [
     "LABELS",
     "EmotionClassifier",

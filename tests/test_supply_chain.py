@@ -1,6 +1,7 @@
-"""What the project is made of: locks that fit the requirements, pinned actions, a plain image."""
+"""Requirements and their locks agree, actions are pinned, and the image is plain."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,53 +10,54 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-BOUNDS = tuple(f"requirements{what}.txt" for what in ("", "-bulk", "-train", "-dev"))
-LOCKS = {"requirements.lock": BOUNDS[:1], "requirements-dev.lock": BOUNDS}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = {"requirements.lock": {"app"}, "requirements-dev.lock": {"dev"}}
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
-def requirements(text: str) -> list[Requirement]:
-    lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
-    return [Requirement(line) for line in lines if line and not line.startswith(("#", "-r"))]
+def required(*extras: str) -> dict[str, Requirement]:
+    """The package's requirements and those of its extras, by name."""
+    lines = list(PROJECT["dependencies"])
+    for extra in extras:
+        lines += PROJECT["optional-dependencies"][extra]
+    found = [Requirement(line) for line in lines]
+    inner = sorted({extra for each in found if each.name == "emotion" for extra in each.extras})
+    nested = required(*inner) if inner else {}
+    return nested | {each.name: each for each in found if each.name != "emotion"}
 
 
-def locked(text: str) -> dict[str, list[str]]:
+def locked(name: str) -> dict[str, list[str]]:
     """The versions of each package; one may have several, for one Python and another."""
     versions: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE):
-        versions.setdefault(canonicalize_name(name), []).append(version)
+    text = (ROOT / name).read_text()
+    for package, version in re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE):
+        versions.setdefault(canonicalize_name(package), []).append(version)
     return versions
 
 
-def test_requirements_and_locks_are_read() -> None:
-    assert requirements("") == []
-    assert locked("") == {}
-    (read,) = requirements("# why\n-r other.txt\na_b>=1,<2; python_version >= '3.13'  # why\n")
-    assert (read.name, str(read.specifier)) == ("a_b", "<2,>=1")
-    assert locked("a-b==1.0 ; x\n    --hash=sha256:00\na-b==2.0\n") == {"a-b": ["1.0", "2.0"]}
+def test_a_space_installs_what_the_package_says() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    listed = {str(Requirement(line)) for line in lines if not line.startswith("#")}
+    assert listed == {str(each) for each in required("app").values()}
 
 
-@pytest.mark.parametrize("name", BOUNDS)
-def test_every_requirement_has_a_lower_bound_and_most_an_upper_one(name: str) -> None:
-    found = requirements((ROOT / name).read_text())
-    assert found
-    operators = {each.name: {part.operator for part in each.specifier} for each in found}
+def test_bounds() -> None:
+    everything = required(*PROJECT["optional-dependencies"])
+    operators = {name: {s.operator for s in each.specifier} for name, each in everything.items()}
+    assert len(operators) > 20
     assert [name for name, used in operators.items() if ">=" not in used] == []
-    # An empty shell of one module that Python dropped: it will not change.
-    loose = [name for name, used in operators.items() if "<" not in used]
-    assert set(loose) <= {"standard-imghdr"}
+    # A single module that Python dropped; it will not change.
+    assert [name for name, used in operators.items() if "<" not in used] == ["standard-imghdr"]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_the_lock_fits_the_requirements(lock: str) -> None:
-    text = (ROOT / lock).read_text()
-    versions = locked(text)
-    for name in LOCKS[lock]:
-        for wanted in requirements((ROOT / name).read_text()):
-            found = versions.get(canonicalize_name(wanted.name), [])
-            assert found, f"{wanted.name} is not locked: make lock"
-            assert all(wanted.specifier.contains(version) for version in found), "make lock"
+def test_the_lock_satisfies_the_requirements(lock: str) -> None:
+    versions = locked(lock)
+    for name, wanted in required(*LOCKS[lock]).items():
+        found = versions.get(canonicalize_name(name), [])
+        assert found, f"{name} is not locked: make lock"
+        assert all(wanted.specifier.contains(version) for version in found), "make lock"
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -67,8 +69,8 @@ def test_everything_locked_has_a_hash_and_no_other_source(lock: str) -> None:
     assert not re.search(r"://|--(extra-)?index-url|--find-links| @ ", text)
 
 
-def test_the_app_runs_in_tests_on_what_it_is_locked_to() -> None:
-    app, tests = (locked((ROOT / lock).read_text()) for lock in LOCKS)
+def test_the_tests_run_on_what_the_app_is_locked_to() -> None:
+    app, tests = (locked(lock) for lock in LOCKS)
     assert app.items() <= tests.items()
 
 
@@ -83,11 +85,11 @@ def test_workflows_pin_actions_and_ask_for_little(path: Path) -> None:
     assert text.count("persist-credentials: false") == text.count("actions/checkout@")
 
 
-def test_the_makefile_has_every_target_that_is_spoken_of() -> None:
+def test_the_makefile_has_every_target_that_is_mentioned() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    spoken_of = "".join(path.read_text() for path in (*WORKFLOWS, ROOT / "SECURITY.md"))
-    named = set(re.findall(r"(?:`|run: )make ([a-z]+)", spoken_of))
+    mentions = "".join(path.read_text() for path in (*WORKFLOWS, ROOT / "SECURITY.md"))
+    named = set(re.findall(r"(?:`|run: )make ([a-z-]+)", mentions))
     assert {"audit", "hosting", "licences", "lock", "sbom", "test"} <= named <= targets
 
 
@@ -98,7 +100,7 @@ def test_the_image_is_pinned_and_runs_without_rights() -> None:
     assert "/healthz" in DOCKERFILE
 
 
-def test_the_image_gets_what_it_copies_and_nothing_else() -> None:
+def test_the_image_copies_what_is_not_ignored() -> None:
     allowed = re.findall(r"^!([\w.-]+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     copied = re.findall(r"^COPY ((?:\S+ )+)\S+$", DOCKERFILE, re.MULTILINE)
     assert {name for names in copied for name in names.split()} == set(allowed)

@@ -27,9 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(argv)
     try:
         if absent := [name for name in ("pyarrow", "ray") if find_spec(name) is None]:
-            raise EmotionError(
-                f"emotion.bulk needs {' and '.join(absent)}: pip install -r requirements-bulk.txt"
-            )
+            raise EmotionError(f"emotion.bulk needs {' and '.join(absent)}: pip install '.[bulk]'")
         # Here and not above: it needs what may be absent.
         from emotion.bulk.run import run  # noqa: PLC0415
 

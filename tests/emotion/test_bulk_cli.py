@@ -36,10 +36,7 @@ def test_without_ray(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     found = importlib.util.find_spec
     monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "ray" else found(name))
     assert cli.main(["in", "--out", "out"]) == 1
-    assert capsys.readouterr().err == (
-        "emotion.bulk needs ray: pip install -r requirements-bulk.txt\n"
-    )
-    assert (ROOT / "requirements-bulk.txt").is_file()
+    assert capsys.readouterr().err == ("emotion.bulk needs ray: pip install '.[bulk]'\n")
 
 
 def test_help_needs_no_ray() -> None:
