@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 TOKEN = "hf_stand_in"  # of nobody
+# Where the Hub keeps its conversion of a data set to parquet, and what that commit is called here.
+CONVERTED, CONVERTED_SHA = "refs/convert/parquet", "c" * 40
 LARGE = (".jpg", ".onnx", ".png", ".safetensors")
 
 Kind = Literal["status", "before", "after"]
@@ -44,6 +46,7 @@ class Repository:
     sdk: str | None = None  # of a Space
     hardware: str | None = None
     commits: list[dict[str, bytes]] = field(default_factory=list)  # all files after each
+    converted: dict[str, bytes] = field(default_factory=dict)  # to parquet, of a data set
     pull_requests: list[dict[str, bytes]] = field(default_factory=list)
 
     @property
@@ -217,11 +220,25 @@ class Handler(BaseHTTPRequestHandler):
         self._repository(name)
         return Answer(200, {})
 
-    def info(self, name: str, **_: Any) -> Answer:
+    def info(self, name: str, revision: str | None = None, **_: Any) -> Answer:
         repository = self._repository(name)
-        about = {"id": name, "sha": repository.sha, "private": repository.private}
-        files = [{"rfilename": path} for path in repository.files]
+        converted = bool(revision) and unquote(revision) == CONVERTED
+        if converted and not repository.converted:
+            raise missing("RevisionNotFound")
+        sha = CONVERTED_SHA if converted else repository.sha
+        about = {"id": name, "sha": sha, "private": repository.private}
+        there = repository.converted if converted else repository.files
+        files = [{"rfilename": path} for path in there]
         return Answer(200, about | {"tags": [], "downloads": 0, "likes": 0, "siblings": files})
+
+    def tree(self, name: str, sha: str, **_: Any) -> Answer:
+        repository = self._repository(name)
+        files = repository.converted if sha == CONVERTED_SHA else repository.files
+        listed = [
+            {"type": "file", "path": path, "size": len(content), "oid": oid_of(path, content)}
+            for path, content in files.items()
+        ]
+        return Answer(200, listed)
 
     def validate(self, *, body: bytes, **_: Any) -> Answer:
         if not json.loads(body)["content"].startswith("---\n"):
@@ -292,10 +309,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def resolve(self, name: str, revision: str, path: str, **_: Any) -> Answer:
         repository = self._repository(name)
-        if path not in repository.files:
+        converted = revision == CONVERTED_SHA
+        files = repository.converted if converted else repository.files
+        if unquote(path) not in files:
             raise missing("EntryNotFound")
-        content = repository.files[path]
-        headers = {"ETag": f'"{oid_of(path, content)}"', "X-Repo-Commit": repository.sha}
+        content = files[unquote(path)]
+        sha = CONVERTED_SHA if converted else repository.sha
+        headers = {"ETag": f'"{oid_of(path, content)}"', "X-Repo-Commit": sha}
         return Answer(200, content, **headers)
 
 
@@ -307,17 +327,18 @@ def oid_of(path: str, content: bytes) -> str:
 
 
 NAME = r"([\w.-]+/[\w.-]+)"
-API = f"/api/(?:models|spaces)/{NAME}"
+API = f"/api/(?:models|spaces|datasets)/{NAME}"
 ROUTES = [
     ("GET", "/api/whoami-v2", Handler.whoami),
     ("POST", "/api/repos/create", Handler.create),
     ("POST", "/api/validate-yaml", Handler.validate),
     ("GET", f"{API}/auth-check/write", Handler.may_write),
-    ("GET", f"{API}(?:/revision/main)?", Handler.info),
+    ("GET", f"{API}(?:/revision/([^/]+))?", Handler.info),
+    ("GET", f"{API}/tree/(\\w+)", Handler.tree),
     ("POST", f"{API}/preupload/main", Handler.preupload),
     ("POST", f"(?:/spaces)?/{NAME}\\.git/info/lfs/objects/batch", Handler.batch),
     ("PUT", r"/api/storage/(\w+)", Handler.store),
     ("POST", r"/api/storage/(\w+)/verify", Handler.verify),
     ("POST", f"{API}/commit/main", Handler.commit),
-    ("GET HEAD", f"/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
+    ("GET HEAD", f"(?:/datasets)?/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
 ]

@@ -67,12 +67,14 @@ def _train(options: argparse.Namespace) -> None:
         project_dir=options.out,
     )
     accelerator.init_trackers("log")
-    splits = data.load(options.data, options.ferplus)
-    train = data.drop_twins(splits["train"], splits["valid"], splits["test"])
+    splits = data.load(options.data, options.ferplus, options.labels, accelerator.print)
+    others = (split for name, split in splits.items() if name != "train")
+    train = data.drop_twins(splits["train"], *others)
     dropped = len(splits["train"]) - len(train)
     if accelerator.is_main_process:
         print(data.report(splits))
-        print(f"{dropped} images dropped from train: they stand in valid or test as well")
+        if dropped:
+            print(f"{dropped} images dropped from train: they stand in valid or test as well")
     school = School(train, splits["valid"], options.seed, accelerator)
     school.fit(recipe, options.out, resume=options.resume)
     accelerator.end_training()
@@ -111,7 +113,10 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", help="CSV, folder tree, parquet folder, or OWNER/NAME on the Hub")
+    parser.add_argument("--data", help="CSV, parquet, folder of images, or OWNER/NAME on the Hub")
+    parser.add_argument(
+        "--labels", default="", metavar="OURS=THEIRS,…", help="names of labels that are not ours"
+    )
     parser.add_argument("--ferplus", type=Path, help="FER+'s fer2013new.csv, beside a CSV")
     parser.add_argument("--recipe", choices=RECIPES, default="lite0", help="default: lite0")
     names = ", ".join(LEARNED_BEFORE)

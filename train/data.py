@@ -1,23 +1,29 @@
-"""FER-2013, in the forms that people have it, to uint8 arrays; FER+ votes where they are given.
+"""Data in the forms that people have it to grey uint8 faces of 48x48, in splits.
 
-- Kaggle's fer2013.csv or icml_face_data.csv, or a folder with one of them
-- Kaggle's folder tree train/LABEL/*.jpg, test/LABEL/*.jpg
-- a folder of parquet files as the library `datasets` writes them
-- OWNER/NAME of a data set on the Hub that holds one of these
+- fer2013.csv or icml_face_data.csv of Kaggle, also .csv.gz, or a folder with one of them
+- images in folders named after their labels: LABEL/*.jpg, or train/LABEL/*.jpg and so on
+- images with a labels.csv: file, label, and where known person and split
+- a parquet file, or a folder of them, as the library `datasets` writes them
+- OWNER/NAME of a data set on the Hub in one of these forms
+
+Where images are not 48x48 pixels, their largest face is found and cropped as serving does it.
 """
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from huggingface_hub import snapshot_download
+from huggingface_hub.errors import RevisionNotFoundError
 
 from emotion.types import LABELS
 from train.errors import DataError
+from train.labels import LabelNames
 from train.read_csv import read_csv
-from train.read_images import NAMES, read_parquet, read_tree
-from train.split import SPLITS, VOTES, Split
+from train.read_images import LABELS_FILE, SUFFIXES, Cropper, read_images, read_parquet
+from train.split import SPLITS, UNSTATED, VOTES, Array, Sample, Split, divide
 
 __all__ = [
     "SPLITS",
@@ -25,12 +31,21 @@ __all__ = [
     "DataError",
     "Split",
     "drop_twins",
+    "is_fer2013",
     "load",
+    "read",
     "report",
     "twins",
 ]
 
-CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+CSV_NAMES = tuple(
+    name + end for name in ("fer2013.csv", "icml_face_data.csv") for end in ("", ".gz")
+)
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+FORMS = (
+    f"expected {CSV_NAMES[0]}, {CSV_NAMES[2]} (also .gz), parquet files, images in folders named "
+    f"after their labels, or images with a {LABELS_FILE}"
+)
 
 # Images of each class in FER-2013 as published, in the order of LABELS.
 OFFICIAL = {
@@ -40,20 +55,40 @@ OFFICIAL = {
 }
 
 
-def load(source: str | Path, ferplus: str | Path | None = None) -> dict[str, Split]:
-    """The splits train, valid and test of a data set.
+def load(
+    source: str | Path,
+    ferplus: str | Path | None = None,
+    labels: str = "",
+    tell: Callable[[str], None] = print,
+) -> dict[str, Split]:
+    """The splits train and valid of a data set, and test where it has one.
+
+    A valid split is made from train where there is none. The rest is as of `read`.
+    """
+    samples = _read(source, ferplus, labels, tell)
+    samples["train"] = samples.pop(UNSTATED, []) + samples.get("train", [])
+    if not samples["train"]:
+        raise DataError(f"{source}: no images for the split train")
+    if "valid" not in samples:
+        samples["train"], samples["valid"], said = divide(samples["train"])
+        tell(said)
+    return {name: Split.of(samples[name]) for name in SPLITS if name in samples}
+
+
+def read(
+    source: str | Path,
+    ferplus: str | Path | None = None,
+    labels: str = "",
+    tell: Callable[[str], None] = print,
+) -> dict[str, Split]:
+    """The splits that a data set has; "all" where it names none.
 
     `ferplus` is FER+'s fer2013new.csv and goes with a CSV; parquet has the votes in its column
-    ferplus_votes. Raises DataError where anything is missing or wrong.
+    ferplus_votes. `labels` maps names of labels that are not ours (see `LabelNames.parse`). `tell`
+    gets sentences on what was left out. Raises DataError where anything is missing or wrong.
     """
-    path = Path(source)
-    if not path.exists():
-        path = _download(str(source))
-    splits = _read(path, Path(ferplus) if ferplus else None)
-    for name in SPLITS:
-        if name not in splits:
-            raise DataError(f"{source}: no images for the split {name}")
-    return {name: splits[name] for name in SPLITS}
+    found = _read(source, ferplus, labels, tell)
+    return {name: Split.of(samples) for name, samples in found.items()}
 
 
 def drop_twins(train: Split, *others: Split) -> Split:
@@ -61,60 +96,104 @@ def drop_twins(train: Split, *others: Split) -> Split:
     return train.where(~twins(train, *others))
 
 
-def twins(split: Split, *others: Split) -> np.ndarray:
+def twins(split: Split, *others: Split) -> Array:
     """Booleans (N,): the image stands, pixel for pixel, in one of the others."""
     elsewhere = {image.tobytes() for other in others for image in other.images}
     return np.array([image.tobytes() in elsewhere for image in split.images], bool)
 
 
+def is_fer2013(splits: Mapping[str, Split]) -> bool:
+    """Whether every class of every split has as many images as FER-2013 was published with."""
+    return {name: tuple(split.counts.values()) for name, split in splits.items()} == OFFICIAL
+
+
 def report(splits: Mapping[str, Split]) -> str:
-    """Counts of each class and split as a table, checked against FER-2013's, and the twins."""
+    """Counts of each class and split as a table, and what is known of them."""
     rows = [f"{'':10}" + "".join(f"{name:>8}" for name in splits)]
     counts = [split.counts for split in splits.values()]
     rows += [f"{label:10}" + "".join(f"{count[label]:8}" for count in counts) for label in LABELS]
     rows.append(f"{'all':10}" + "".join(f"{len(split):8}" for split in splits.values()))
-    strange = [name for name, s in splits.items() if tuple(s.counts.values()) != OFFICIAL[name]]
-    checked = f"warning: {', '.join(strange)} differ from it" if strange else "all equal"
-    rows.append(f"Checked against FER-2013's published counts: {checked}.")
-    rows.append(_twins_report(splits))
+    if is_fer2013(splits):
+        rows.append("These are FER-2013's published counts.")
+    lacking = [label for label, count in splits["train"].counts.items() if not count]
+    if lacking:
+        rows.append(f"No images of {', '.join(lacking)}: the model will not give these labels.")
+    for name in ("valid", "test"):
+        if name in splits and (count := int(twins(splits[name], splits["train"]).sum())):
+            rows.append(f"{count} images of {name} stand, pixel for pixel, in train too.")
     return "\n".join(rows)
 
 
-def _twins_report(splits: Mapping[str, Split]) -> str:
-    train, valid, test = (splits[name] for name in SPLITS)
-    in_train = int(twins(train, valid, test).sum())
-    return (
-        f"Pixel-identical twins: {in_train} images of train stand in valid or test too; "
-        f"{int(twins(valid, train).sum())} of valid and {int(twins(test, train).sum())} of test "
-        "stand in train."
-    )
+def _read(
+    source: str | Path, ferplus: str | Path | None, labels: str, tell: Callable[[str], None]
+) -> dict[str, list[Sample]]:
+    path = Path(source)
+    if not path.exists():
+        path = _download(str(source))
+    names, cropper = LabelNames.parse(labels), Cropper()
+    samples: dict[str, list[Sample]] = defaultdict(list)
+    for sample in _samples(path, Path(ferplus) if ferplus else None, names, cropper, tell):
+        samples[sample.split].append(sample)
+    said = [text for text in (names.report(), cropper.report()) if text]
+    if not samples:
+        raise DataError(" ".join([f"{source}: no faces in it.", *said]))
+    for text in said:
+        tell(text)
+    return dict(samples)
 
 
-def _read(path: Path, ferplus: Path | None) -> dict[str, Split]:
-    table = path if path.is_file() else _csv_in(path)
+def _samples(
+    path: Path,
+    ferplus: Path | None,
+    names: LabelNames,
+    cropper: Cropper,
+    tell: Callable[[str], None],
+) -> Iterator[Sample]:
+    table = _csv(path)
     if table is not None:
-        return read_csv(table, ferplus)
+        return read_csv(table, names, ferplus)
     if ferplus is not None:
         raise DataError(f"{ferplus}: its votes can be joined to a CSV only, and {path} is none")
-    if next(path.rglob("*.parquet"), None):
-        return read_parquet(path)
-    if any(folder.is_dir() and folder.name.lower() in NAMES for folder in path.iterdir()):
-        return read_tree(path)
-    raise DataError(f"{path}: neither {', '.join(CSV_NAMES)}, nor parquet, nor train/LABEL/ in it")
+    if path.is_file() and path.suffix.lower() != ".parquet":
+        raise DataError(f"{path}: {_unpack(path) or FORMS}")
+    if parquet := [path] if path.is_file() else sorted(path.rglob("*.parquet")):
+        return read_parquet(parquet, names, cropper)
+    if (path / LABELS_FILE).is_file() or _has_images(path):
+        return read_images(path, names, cropper, tell)
+    archive = next(filter(_unpack, sorted(path.iterdir())), None)
+    raise DataError(f"{archive}: {_unpack(archive)}" if archive else f"{path}: {FORMS}")
 
 
-def _csv_in(folder: Path) -> Path | None:
-    return next((folder / name for name in CSV_NAMES if (folder / name).is_file()), None)
+def _csv(path: Path) -> Path | None:
+    """The file itself, or the one that a folder, or a folder in it, holds."""
+    if path.is_file():
+        return path if path.name.lower().endswith((".csv", ".csv.gz")) else None
+    homes = (path, *sorted(folder for folder in path.iterdir() if folder.is_dir()))
+    files = (home / name for home in homes for name in CSV_NAMES)
+    return next((file for file in files if file.is_file()), None)
+
+
+def _has_images(folder: Path) -> bool:
+    return any(path.suffix.lower() in SUFFIXES for path in folder.glob("*/**/*"))
+
+
+def _unpack(path: Path) -> str:
+    """What to do with an archive; nothing where it is none."""
+    return "an archive: unpack it, and give the folder" if path.suffix.lower() in ARCHIVES else ""
 
 
 def _download(name: str) -> Path:
-    """A data set of the Hub; where it holds no parquet, the Hub's own conversion to it."""
+    """A data set of the Hub: its parquet or CSV, the Hub's conversion to parquet, or its images."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise DataError(f"{name}: no such file or folder")
     try:
-        folder = _snapshot(name, "main")
-        has_data = any(folder.rglob("*.parquet")) or _csv_in(folder)
-        return folder if has_data else _snapshot(name, "refs/convert/parquet")
+        folder = _snapshot(name, "main", "*.parquet", *CSV_NAMES)
+        if folder.is_dir() and (any(folder.rglob("*.parquet")) or _csv(folder)):
+            return folder
+        try:
+            return _snapshot(name, "refs/convert/parquet", "*.parquet")
+        except RevisionNotFoundError:
+            return _snapshot(name, "main", LABELS_FILE, *(f"*{suffix}" for suffix in SUFFIXES))
     except OSError as error:  # every error of the Hub's client is one
         why = type(error).__name__
         raise DataError(
@@ -122,8 +201,7 @@ def _download(name: str) -> Path:
         ) from error
 
 
-def _snapshot(name: str, revision: str) -> Path:
-    files = ["*.parquet", *CSV_NAMES]
+def _snapshot(name: str, revision: str, *files: str) -> Path:
     return Path(
-        snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=files)
+        snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=list(files))
     )

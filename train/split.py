@@ -1,12 +1,19 @@
-"""One split of FER-2013 as arrays."""
+"""Faces as arrays: one sample, one split, and how a valid split is made where there is none."""
 
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedGroupKFold
 
 from emotion.types import LABELS
 from train.errors import DataError
+from train.labels import NUMBER_OF
 
 # The columns of FER+, in its own order.
 VOTES = (
@@ -19,6 +26,30 @@ VOTE_OF_LABEL = tuple(
     for name in ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 )
 SPLITS = ("train", "valid", "test")
+# What a split is called in folders, files and columns.
+SPLIT_OF = {
+    "train": "train", "training": "train",
+    "valid": "valid", "validation": "valid", "val": "valid", "dev": "valid", "publictest": "valid",
+    "test": "test", "testing": "test", "privatetest": "test",
+}  # fmt: skip
+UNSTATED = "all"  # the split of samples whose data set names none
+
+# The share of train that becomes valid is one of FEW_PARTS, in large data sets one of MANY_PARTS.
+FEW_PARTS, MANY_PARTS, LARGE = 5, 10, 5000
+# With fewer names than this the files are named by something else, such as the camera.
+FEWEST_PEOPLE = 5
+
+Array = npt.NDArray[Any]
+
+
+class Sample(NamedTuple):
+    """One face: image uint8 (48, 48), label 0..6, votes float32 (10,), who it is if known."""
+
+    split: str  # one of SPLITS, or UNSTATED
+    image: Array
+    label: int
+    votes: Array | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +59,22 @@ class Split:
     A row of votes sums to 1, or is all zero where there are none.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
-    votes: np.ndarray
+    images: Array
+    labels: Array
+    votes: Array
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample]) -> "Split":
+        """At least one sample."""
+        none = np.zeros(len(VOTES), np.float32)
+        votes = [none if sample.votes is None else sample.votes for sample in samples]
+        labels = np.array([sample.label for sample in samples], np.int64)
+        return cls(np.stack([sample.image for sample in samples]), labels, np.stack(votes))
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def where(self, keep: np.ndarray) -> "Split":
+    def where(self, keep: Array) -> "Split":
         """The rows that a boolean mask or an index array picks."""
         return Split(self.images[keep], self.labels[keep], self.votes[keep])
 
@@ -46,20 +85,54 @@ class Split:
         return dict(zip(LABELS, counted.tolist(), strict=True))
 
 
-def split_of(images: list[np.ndarray], labels: list[int], votes: list[np.ndarray]) -> Split:
-    """A split from its rows, of which there is at least one; no votes at all stand for zeros."""
-    counted = np.stack(votes) if votes else np.zeros((len(labels), len(VOTES)), np.float32)
-    return Split(np.stack(images), np.array(labels, np.int64), counted)
+def divide(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample], str]:
+    """Samples for train and for valid, and a sentence on how they were divided.
+
+    Labels keep their shares. Where names tell people apart, nobody is in both. Raises DataError
+    where there are too few.
+    """
+    people, told = _people([sample.person for sample in samples])
+    labels = [sample.label for sample in samples]
+    parts = FEW_PARTS if len(samples) < LARGE else MANY_PARTS
+    folds = StratifiedGroupKFold(parts, shuffle=True, random_state=0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of labels rarer than the parts
+            train, valid = next(folds.split(labels, labels, people))
+    except ValueError as error:
+        raise DataError(f"{len(samples)} faces are too few to take a valid split from") from error
+    how = "nobody is in both" if told else "by image, as file names tell no people apart"
+    said = f"No valid split given: {len(valid)} of {len(samples)} images become it ({how})."
+    return [samples[n] for n in train], [samples[n] for n in valid], said
 
 
-def label_number(text: str, path: Path, row: int) -> int:
-    """0 to 6 from FER-2013's own numbering; DataError for anything else."""
-    if text.strip() in {str(number) for number in range(len(LABELS))}:
-        return int(text)
-    raise DataError(f"{path}, row {row}: label {text!r}, expected 0 to {len(LABELS) - 1}")
+def person_in(name: str) -> str:
+    """Who a file named `name`, without its suffix, shows; "" where that is not told.
+
+    `Ann_Lee_0003`, `KA.AN1.39`, `S005_001_07` and `ann7` are Ann_Lee, KA, S005 and ann.
+    """
+    parts = [part for part in re.split(r"[\W_]+", name) if not _is_label(part)]
+    if len(parts) == 1:
+        return parts[0].rstrip("0123456789")
+    while len(parts) > 1 and not parts[-1].isalpha():
+        parts.pop()
+    return "_".join(parts)
 
 
-def shares(counts: list[int]) -> np.ndarray:
+def shares(counts: Iterable[int]) -> Array:
     """Ten annotators' votes as a float32 distribution (10,); all zero where nobody voted."""
-    votes = np.asarray(counts, np.float32)
+    votes = np.asarray(list(counts), np.float32)
     return votes / max(1.0, float(votes.sum()))
+
+
+def _is_label(word: str) -> bool:
+    return word.isalpha() and word.lower() in NUMBER_OF
+
+
+def _people(names: Sequence[str]) -> tuple[list[str], bool]:
+    """Names that tell people apart and True, or one name an image and False."""
+    alone = [name or f"#{number}" for number, name in enumerate(names)]
+    counts = Counter(alone)
+    if len(counts) < FEWEST_PEOPLE or max(counts.values()) > len(names) / 2:
+        return [str(number) for number in range(len(names))], False
+    return alone, len(counts) < len(names)
