@@ -13,7 +13,7 @@ import gradio as gr
 
 from emotion.hub import BUNDLED_MODEL
 from emotion.types import LABELS, ModelError
-from ui.view import Json, static
+from ui.view import Json, old_script, static
 
 METRICS = "metrics.json"
 PLOTS = ("roc", "reliability")
@@ -36,7 +36,7 @@ def about_tab(metadata: dict[str, str], folder: Path = BUNDLED_MODEL.parent) -> 
 
     gr.HTML(
         html_template=static("about.html"),
-        js_on_load=static("about.js"),
+        js_on_load=old_script(static("about.js")),
         server_functions=[read_card],
         apply_default_css=False,
         elem_id="about",

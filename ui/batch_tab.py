@@ -26,7 +26,7 @@ from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
 from ui.limits import PICTURE_BYTES
 from ui.photo import uploaded
 from ui.settings import Recognizers, Settings
-from ui.view import Json, crop_uri, face_view, static
+from ui.view import Json, crop_uri, face_view, old_script, static
 
 # They run as one.
 SCRIPTS = ("contact_sheet.js", "batch_table.js", "dropped.js", "batch.js")
@@ -98,7 +98,7 @@ def batch_tab(recognizers: Recognizers) -> None:
 
     gr.HTML(
         html_template=static("batch.html"),
-        js_on_load="".join(map(static, SCRIPTS)),
+        js_on_load=old_script("".join(map(static, SCRIPTS))),
         server_functions=[read_files, forget_file],
         apply_default_css=False,
         elem_id="batch",

@@ -8,7 +8,7 @@ import gradio as gr
 
 from emotion import EmotionRecognizer
 from emotion.image import load_image
-from ui.view import Json, picture_uri, static
+from ui.view import Json, old_script, picture_uri, static
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 THUMBNAIL_SIDE = 160
@@ -37,7 +37,7 @@ def example_gallery(paths: list[Path]) -> gr.HTML:
     return gr.HTML(
         thumbnails,
         html_template=static("gallery.html"),
-        js_on_load=static("gallery.js"),
+        js_on_load=old_script(static("gallery.js")),
         apply_default_css=False,
         elem_id="examples",
     )

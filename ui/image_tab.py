@@ -13,9 +13,18 @@ from emotion.report import COLUMNS, record, rows
 from ui.gallery import cached_by_index, example_gallery, example_paths
 from ui.limits import PICTURES
 from ui.photo import Photo, read_photo, shown_to_visitor, upload_of
-from ui.settings import Recognizers, Settings
+from ui.settings import Panel, Recognizers, Settings
 from ui.text import text
-from ui.view import Image, Json, crop_uri, face_view, picture_uri, static
+from ui.view import (
+    AT_ONCE,
+    Image,
+    Json,
+    crop_uri,
+    face_view,
+    old_script,
+    picture_uri,
+    static,
+)
 
 CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}, "facingMode": "user"}}
 
@@ -23,31 +32,31 @@ CAMERA = {"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}, "facingM
 # it there as soon as it was sent; the page goes on showing what it has.
 SHOWN = "shown"
 
-# What takes no time asks for no turn: it works, and is at once, however many wait.
-AT_ONCE: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 
-
-def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:
+def image_tab(recognizers: Recognizers, settings: Panel) -> None:
     """Adds the tab's parts to the Blocks around."""
     paths = example_paths()
     view_example = cached_by_index(
         paths, lambda path, recognizer: photo_view(read_photo(recognizer, path, path.name))
     )
 
-    def show(payload: Json | None, chosen: Json, example: object = None) -> tuple[gr.Image, Json]:
+    def answered(payload: Json | None, chosen: Any, example: object) -> tuple[gr.Image, Json]:
         with shown_to_visitor():
-            recognizer = recognizers.get(Settings.of(chosen))
+            recognizer = recognizers.get(Settings.from_panel(*chosen))
             if example is None:
                 view = photo_view(read_photo(recognizer, *_still_here(*upload_of(payload))))
             else:
                 view = view_example(example, recognizer)
         return gr.Image(visible=False), view | {"example": example}
 
+    def show(payload: Json | None, *chosen: Any) -> tuple[gr.Image, Json]:
+        return answered(payload, chosen, None)
+
     def show_again(
-        payload: Json | None, chosen: Json, event: gr.EventData
+        event: gr.EventData, payload: Json | None, *chosen: Any
     ) -> tuple[gr.Image, Json]:
         # The number of an example, or none: see static/gallery.js and static/image.js.
-        return show(payload, chosen, getattr(event, "index", None))
+        return answered(payload, chosen, getattr(event, "index", None))
 
     picture, result = _picture_input(), _result()
     gallery = example_gallery(paths)
@@ -58,12 +67,12 @@ def image_tab(recognizers: Recognizers, settings: gr.HTML) -> None:
         "show_progress": "minimal",
         "show_progress_on": picture,
     }
-    upload = picture.input(show, [picture, settings], views, preprocess=False, **in_turn)
+    upload = picture.input(show, [picture, *settings], views, preprocess=False, **in_turn)
     # Nothing of a file that could not be read is left to look at.
     upload.failure(_start_over, None, views, **AT_ONCE)
     upload.success(lambda: SHOWN, None, result, **AT_ONCE)
     for asked in (gallery.pick, result.look_again):
-        answer = asked(show_again, [picture, settings], views, preprocess=False, **in_turn)
+        answer = asked(show_again, [picture, *settings], views, preprocess=False, **in_turn)
         answer.success(lambda: SHOWN, None, result, **AT_ONCE)
     result.start_over(_start_over, None, views, **AT_ONCE)
 
@@ -126,7 +135,7 @@ def _result() -> gr.HTML:
     return gr.HTML(
         None,
         html_template=static("image.html"),
-        js_on_load="\n".join(map(static, ("attention.js", "image.js", "drop.js"))),
+        js_on_load=old_script("\n".join(map(static, ("attention.js", "image.js", "drop.js")))),
         apply_default_css=False,
         elem_id="result",
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from ui.about_tab import about_tab
 from ui.batch_tab import batch_tab
@@ -19,7 +21,7 @@ from ui.settings import Recognizers, settings_panel
 from ui.sweep import sweeping
 from ui.text import I18N, TEXTS, text
 from ui.video_tab import video_tab
-from ui.view import STATIC, static
+from ui.view import SCRIPTS, STATIC, calling, component
 from ui.webcam_tab import webcam_tab
 from ui.zipped import ZippedPage
 
@@ -38,8 +40,8 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
     page = gr.Blocks(title=TITLE, analytics_enabled=False)
     _limit_queue(page)
     with page:
-        _words("head", static("head.js"))
-        settings = settings_panel(recognizers)
+        component("head")
+        settings = settings_panel(recognizers, page)
         # On a phone the tabs take two rows; Gradio's menu for those that do not fit is no tab list.
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(text("page.image"), id="image"):
@@ -52,8 +54,8 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
                 batch_tab(recognizers)
             with gr.Tab(text("page.about"), id="about"):
                 about_tab(recognizers.default.classifier.metadata)
-        _words("foot", "page.translate(element);")
-        page.load(None, js="() => page.openTab()")
+        component("foot")
+        page.load(None, js=calling("page.js", "openTab"))
         endpoints(recognizers)
     return page
 
@@ -66,15 +68,6 @@ def _limit_queue(page: gr.Blocks) -> None:
     page.queue(max_size=WAITING)
 
 
-def _words(name: str, script: str) -> None:
-    gr.HTML(
-        html_template=static(f"{name}.html"),
-        js_on_load=script,
-        apply_default_css=False,
-        elem_id=name,
-    )
-
-
 def launch_options(recognizers: Recognizers) -> dict[str, Any]:
     """Arguments for `Blocks.launch`: looks, limits, and nothing that keeps or shares pictures."""
     return {
@@ -83,7 +76,7 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         ),
         # page.css first: the tabs' own files may overrule it.
         "css_paths": sorted(STATIC.glob("*.css"), key=lambda path: (path.stem != "page", path)),
-        "head": f"<script>{static('page.js')}\n{static('faces.js')}</script>",
+        "head": f'<link rel="modulepreload" href="{SCRIPTS}/page.js">',
         "i18n": I18N,
         "max_file_size": CLIP_BYTES,
         "state_session_capacity": SESSIONS,
@@ -94,7 +87,10 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         "footer_links": ["api", "settings"],
         "mcp_server": mcp_installed(),
         "app_kwargs": {
-            "routes": [health_route(recognizers)],
+            "routes": [
+                health_route(recognizers),
+                Mount(f"/{SCRIPTS}", StaticFiles(directory=STATIC)),
+            ],
             "middleware": [Middleware(kind) for kind in MIDDLEWARE],
             "lifespan": sweeping(SWEEP_EVERY, SWEEP_AGE),
         },

@@ -1,37 +1,49 @@
-"""What a visitor may choose for every tab, and one recogniser for each choice."""
+"""The settings panel above the tabs, and one recognizer for each combination of settings."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from os import PathLike
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import gradio as gr
 
 from emotion import EmotionError, EmotionRecognizer
 from emotion.detection import Name, mtcnn, yunet
-from ui.view import UNCERTAIN_BELOW, Json, static
+from ui.limits import RECOGNIZERS
+from ui.text import text
+from ui.view import AT_ONCE, UNCERTAIN_BELOW, Json, calling, component
 
-# Recognisers kept at once. They share the classifier; a detector takes 15 MB, and 15 ms to load.
-KEPT = 8
 
-# What each detector's slider spans: on ten group photographs with 43 faces, YuNet draws 55 boxes at
-# the least and 36 at the most, MTCNN 43 and 40.
-SCORES = {
-    "yunet": {"name": "YuNet", "least": 0.3, "most": 0.9, "default": yunet.MIN_SCORE},
-    "mtcnn": {"name": "MTCNN", "least": 0.5, "most": 0.99, "default": mtcnn.MIN_SCORE},
+class Scores(NamedTuple):
+    """The range of a detector's slider, and where it starts."""
+
+    minimum: float
+    maximum: float
+    value: float
+
+
+# On ten group photographs with 43 faces, YuNet finds 55 boxes at the lowest score and 36 at the
+# highest, MTCNN 43 and 40.
+SCORES: dict[str, Scores] = {
+    "yunet": Scores(0.3, 0.9, yunet.MIN_SCORE),
+    "mtcnn": Scores(0.5, 0.99, mtcnn.MIN_SCORE),
 }
-# One in seven, rounded up, is the least that a strongest expression can have.
-UNCERTAIN = {"least": 0.15, "most": 0.95, "default": UNCERTAIN_BELOW}
+NAMES = {"yunet": "YuNet", "mtcnn": "MTCNN"}
+
+# The strongest of seven expressions has at least one in seven, rounded up.
+LEAST_UNCERTAIN, MOST_UNCERTAIN = 0.15, 0.95
 
 
 class SettingsError(EmotionError):
-    """A setting that is none."""
+    """A setting has a value that it can't have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A visitor's choices; min_score is the detector's own where it is None."""
+    """A visitor's choices. A min_score of None is the detector's default."""
 
     detector: Name = "auto"
     min_score: float | None = None
@@ -40,10 +52,7 @@ class Settings:
 
     @classmethod
     def of(cls, value: Any) -> "Settings":
-        """The settings in what the page sends, defaults for what it leaves out.
-
-        Raises SettingsError: the value comes from a client, and can be anything.
-        """
+        """Checks an object from the page, with defaults for missing keys; raises SettingsError."""
         if value is None:
             return cls()
         if not isinstance(value, Mapping):
@@ -57,6 +66,21 @@ class Settings:
                 "uncertain_below", value.get("uncertain_below", UNCERTAIN_BELOW)
             ),
         )
+
+    @classmethod
+    def from_panel(cls, *values: Any) -> "Settings":
+        """The settings from the values of `settings_panel`'s components, in their order.
+
+        Raises SettingsError.
+        """
+        return cls.of(_as_object(*values))
+
+
+SETTINGS = tuple(field.name for field in fields(Settings))
+
+
+def _as_object(*values: Any) -> Json:
+    return dict(zip(SETTINGS, values, strict=True))
 
 
 def _detector(value: Any) -> Name:
@@ -76,23 +100,33 @@ def _flag(name: str, value: Any) -> bool:
 def _share(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise SettingsError(f"the setting {name} must lie between 0 and 1, but is {value!r:.40}")
-    # Steps of a hundredth: visitors who mean the same share a recogniser.
+    # Visitors who choose nearly the same share a recognizer.
     return round(float(value), 2)
 
 
 class Recognizers:
-    """A recogniser for each choice of settings, all with one classifier.
+    """One recognizer for each combination of settings, all with the same classifier.
 
     model is that of `EmotionRecognizer`. Raises ModelError. Safe to share between threads.
     """
 
     def __init__(self, model: str | PathLike[str] | None = None) -> None:
         self.default = EmotionRecognizer(model)
-        self._chosen = lru_cache(maxsize=KEPT)(self._load)
+        self._chosen = lru_cache(maxsize=RECOGNIZERS)(self._load)
+
+    def scores(self) -> dict[str, Scores]:
+        """The detectors to choose from. YuNet is one only where its file is installed."""
+        automatic = self.default.detector.name
+        offered = list(SCORES) if automatic == "yunet" else [automatic]
+        return {"auto": SCORES[automatic]} | {name: SCORES[name] for name in offered}
 
     def get(self, settings: Settings) -> EmotionRecognizer:
-        """The recogniser for these settings; raises ModelError where its detector can't be had."""
-        return self._chosen(settings.detector, settings.min_score, settings.largest)
+        """The recognizer for these settings; raises ModelError if its detector is missing."""
+        min_score = settings.min_score
+        usual = self.scores().get(settings.detector)
+        if usual and min_score == usual.value:
+            min_score = None
+        return self._chosen(settings.detector, min_score, settings.largest)
 
     def _load(self, detector: Name, min_score: float | None, largest: bool) -> EmotionRecognizer:
         if (detector, min_score, largest) == ("auto", None, False):
@@ -102,26 +136,110 @@ class Recognizers:
         )
 
 
-def settings_panel(recognizers: Recognizers) -> gr.HTML:
-    """The panel; its value, a dict that `Settings.of` reads, may be an input of any event."""
-    return gr.HTML(
-        {},
-        html_template=static("settings.html"),
-        js_on_load=static("settings.js"),
-        apply_default_css=False,
-        elem_id="settings",
-        offered=offer(recognizers.default.detector.name),
-    )
+class Panel(NamedTuple):
+    """The panel's components, in the order of the fields of `Settings`."""
+
+    detector: gr.Radio
+    min_score: gr.Slider
+    largest: gr.Checkbox
+    uncertain_below: gr.Slider
 
 
-def offer(in_use: str) -> Json:
-    """What the panel lets choose, where `in_use` is the detector behind auto.
+def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Panel:
+    """Adds the panel to the page and returns its components.
 
-    That is YuNet wherever its file is at hand: where it is not, YuNet is not offered.
+    Every tab takes them as inputs of its events, and builds the settings from what arrives:
+
+        def show(event: gr.EventData, picture: Json, *chosen: Any) -> Json:
+            settings = Settings.from_panel(*chosen)
+
+        result.ask(show, [picture, *settings], result)
+
+    Scripts that call the server themselves send `page.settings`, which is for `Settings.of`.
     """
-    names = SCORES if in_use == "yunet" else [in_use]
-    return {
-        "detectors": {name: SCORES[name] for name in names},
-        "automatic": in_use,
-        "uncertain_below": UNCERTAIN,
-    }
+    scores = recognizers.scores()
+    with gr.Accordion(text("settings.title"), open=False, elem_id="settings"):
+        with gr.Row():
+            detector = gr.Radio(
+                [(NAMES.get(name) or text("settings.auto"), name) for name in scores],
+                value="auto",
+                label=text("settings.detector"),
+                info=text("settings.about_detectors" if "yunet" in scores else "settings.no_yunet"),
+            )
+            min_score = gr.Slider(
+                **scores["auto"]._asdict(),
+                step=0.01,
+                label=text("settings.min_score"),
+                info=text("settings.about_min_score"),
+                buttons=[],
+            )
+            uncertain_below = gr.Slider(
+                LEAST_UNCERTAIN,
+                MOST_UNCERTAIN,
+                UNCERTAIN_BELOW,
+                step=0.05,
+                label=text("settings.uncertain_below"),
+                info=text("settings.about_uncertain_below"),
+                buttons=[],
+            )
+        largest = gr.Checkbox(label=text("settings.largest"))
+        note = component("settings", sends=["reset"])
+    panel = Panel(detector, min_score, largest, uncertain_below)
+    _connect(recognizers, page, panel, note)
+    return panel
+
+
+def _connect(recognizers: Recognizers, page: gr.Blocks, panel: Panel, note: gr.HTML) -> None:
+    """Keeps address and scripts up to date, and in the browser what the visitor changed."""
+    scores = recognizers.scores()
+    usual = json.dumps({name: score.value for name, score in scores.items()})
+    changed = calling("settings.js", "changed", usual, json.dumps(UNCERTAIN_BELOW))
+    tell: dict[str, Any] = {"fn": None, "inputs": list(panel), "js": changed}
+    # Without a secret, Gradio makes up a new one at each start. This one protects nothing.
+    remembered = gr.BrowserState({}, storage_key="emotion-settings", secret="emotion")  # noqa: S106
+    page.load(_restore(recognizers), remembered, list(panel), **AT_ONCE).then(**tell)
+    sliders = {name: gr.update(**score._asdict()) for name, score in scores.items()}
+    # A score means something else to another detector.
+    pick = f"(detector) => ({json.dumps(sliders)})[detector]"
+    back = f"() => {json.dumps(['auto', sliders['auto'], False, UNCERTAIN_BELOW])}"
+    chosen = [
+        panel.detector.input(None, panel.detector, panel.min_score, js=pick).then,
+        note.reset(None, None, list(panel), js=back).then,
+        *(part.input for part in panel[1:]),
+    ]
+    for event in chosen:
+        event(**tell).then(_as_object, list(panel), remembered, **AT_ONCE)
+
+
+def _restore(recognizers: Recognizers) -> Callable[..., list[Any]]:
+    """The panel's first values: from the address, or what this browser remembers."""
+    scores = recognizers.scores()
+
+    def restore(remembered: Any, request: gr.Request) -> list[Any]:
+        try:
+            settings = Settings.of(linked(request.query_params) or remembered)
+        except SettingsError:
+            settings = Settings()
+        if settings.detector not in scores:
+            settings = replace(settings, detector="auto", min_score=None)
+        low, high, usual = scores[settings.detector]
+        score = min(max(settings.min_score or usual, low), high)
+        slider = gr.update(minimum=low, maximum=high, value=score)
+        below = min(max(settings.uncertain_below, LEAST_UNCERTAIN), MOST_UNCERTAIN)
+        return [settings.detector, slider, settings.largest, below]
+
+    return restore
+
+
+def linked(query: Mapping[str, str]) -> Json:
+    """The settings that an address names; one that names any means all of them.
+
+    So a link shows the same to everybody, whatever their browsers remember.
+    """
+    named: Json = {name: query[name] for name in SETTINGS if name in query}
+    if "largest" in named:
+        named["largest"] = named["largest"] == "1"
+    for name in {"min_score", "uncertain_below"} & named.keys():
+        with suppress(ValueError):
+            named[name] = float(named[name])
+    return named

@@ -23,7 +23,7 @@ from ui.jobs import Jobs, Steps
 from ui.photo import uploaded
 from ui.settings import Recognizers, Settings, SettingsError
 from ui.timeline import Timeline
-from ui.view import Json, static
+from ui.view import Json, old_script, static
 
 MIB = 2**20
 
@@ -108,7 +108,7 @@ def video_tab(recognizers: Recognizers) -> None:
     """Adds the tab's parts to the Blocks around; the script sends the settings with the clip."""
     gr.HTML(
         html_template=static("video.html"),
-        js_on_load=static("timeline.js") + static("video.js"),
+        js_on_load=old_script(static("timeline.js") + static("video.js")),
         server_functions=video_answers(recognizers, Jobs()),
         apply_default_css=False,
         elem_id="video",

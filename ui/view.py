@@ -1,10 +1,12 @@
 """What the page is told: numbers, and pictures as data URIs, so that nothing is written to disk."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
+import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +15,16 @@ from emotion.crop import frame_of
 from emotion.types import Box
 
 STATIC = Path(__file__).parent / "static"
+# Where the page finds the files in STATIC, relative to itself: see ui/page.py.
+SCRIPTS = "scripts"
+
+# For events that only move values about, or delete some: they need no turn in the queue.
+AT_ONCE: dict[str, Any] = {
+    "queue": False,
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "trigger_mode": "always_last",
+}
 
 # Below this no single expression holds most of the probability, and the page says so.
 UNCERTAIN_BELOW = 0.5
@@ -28,6 +40,43 @@ Json = dict[str, Any]
 def static(name: str) -> str:
     """The text of a file in static/."""
     return (STATIC / name).read_text(encoding="utf-8")
+
+
+def component(
+    name: str, value: Any = None, *, sends: Sequence[str] = (), **options: Any
+) -> gr.HTML:
+    """An HTML component made of static/NAME.html and the module static/NAME.js.
+
+    The module's default export is called with {element, props, trigger, server, upload, watch},
+    see gr.HTML. `sends` names the events that it triggers.
+    """
+    # Gradio gives the component those events whose names stand in the script.
+    events = "".join(f'// sends "{event}"\n' for event in sends)
+    start = calling(f"{name}.js", "default")
+    return gr.HTML(
+        value,
+        html_template=static(f"{name}.html"),
+        js_on_load=f"{events}({start})({{ element, props, trigger, server, upload, watch }});",
+        apply_default_css=False,
+        elem_id=name,
+        **options,
+    )
+
+
+def calling(module: str, function: str, *arguments: str) -> str:
+    """JavaScript: a function that calls one of a module in static/.
+
+    The arguments, JavaScript too, come before those that the function is called with.
+    """
+    address = f'new URL("{SCRIPTS}/{module}", document.baseURI)'
+    values = ", ".join([*arguments, "...values"])
+    return f"async (...values) => (await import({address})).{function}({values})"
+
+
+def old_script(code: str) -> str:
+    """js_on_load for a script that is no module yet, and expects `page`."""
+    address = f'new URL("{SCRIPTS}/faces.js", document.baseURI)'
+    return f"import({address}).then((page) => {{\n{code}\n}});"
 
 
 def face_view(prediction: FacePrediction, uncertain_below: float = UNCERTAIN_BELOW) -> Json:

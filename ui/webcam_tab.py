@@ -19,7 +19,7 @@ from emotion.image import load_image
 from emotion.video.track import TrackedFace
 from ui.photo import data_of
 from ui.settings import Recognizers, Settings, SettingsError
-from ui.view import Json, face_view, static
+from ui.view import Json, face_view, old_script, static
 from ui.visitors import Places, Visitors
 
 # A 640x480 JPEG has about 60,000 characters; ten times that is no webcam frame.
@@ -121,7 +121,7 @@ def webcam_tab(recognizers: Recognizers) -> None:
     gr.HTML(
         {"colours": COLOURS},
         html_template=static("webcam.html"),
-        js_on_load=static("webcam_chart.js") + static("webcam.js"),
+        js_on_load=old_script(static("webcam_chart.js") + static("webcam.js")),
         server_functions=[frame_answers(recognizers)],
         apply_default_css=False,
         elem_id="webcam",

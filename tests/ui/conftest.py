@@ -138,7 +138,7 @@ def page(browser: Any, url: str, locale: str) -> Iterator[Any]:
     """The app in a fresh window; in the end, no other host was asked, and nothing went wrong."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
     # A machine that does other things at the same time is slow.
-    context.set_default_timeout(90_000)
+    context.set_default_timeout(float(os.environ.get("EMOTION_BROWSER_TIMEOUT", "90000")))
     tab = context.new_page()
     outside: list[str] = []
     errors: list[str] = []

@@ -126,9 +126,9 @@ def about(page: Any) -> None:
 
 
 def settings(page: Any) -> None:
-    if not page.locator("#settings select").is_visible():
-        page.locator("#settings summary").click()
-    page.locator("#settings select").wait_for()
+    if not page.locator("#settings .reset").is_visible():
+        page.locator("#settings > button").click()
+    page.locator("#settings .reset").wait_for()
 
 
 STATES: dict[str, Callable[[Any], None]] = {

@@ -1,84 +1,125 @@
-// What every tab uses: words and numbers in the visitor's language, and the address of the page.
-window.page = (() => {
-  const make = (tag, className, attributes = {}) =>
-    Object.assign(document.createElement(tag), { className }, attributes);
+/**
+ * What every tab uses: words and numbers in the visitor's language, the settings, and the page's
+ * address.
+ */
 
-  // The language that Gradio chose, and English for one that ui/texts/ has not.
-  const language = () => {
-    const shown = document.documentElement.lang.split("-")[0];
-    return shown in window.gradio_config.i18n_translations ? shown : "en";
-  };
+/**
+ * @param {string} tag
+ * @param {string} [className]
+ * @param {Record<string, unknown>} [attributes]
+ * @returns {any}
+ */
+export const make = (tag, className = "", attributes = {}) =>
+  Object.assign(document.createElement(tag), { className }, attributes);
 
-  // The text of a key like "labels.face", with its {placeholders} filled.
-  const text = (key, values = {}) => {
-    const message = window.gradio_config.i18n_translations[language()][key] ?? key;
-    return message.replace(/{(\w+)}/g, (_, name) => values[name]);
-  };
+/** The language that Gradio chose, and English for one that ui/texts/ does not have. */
+export const language = () => {
+  const shown = document.documentElement.lang.split("-")[0];
+  return shown in window.gradio_config.i18n_translations ? shown : "en";
+};
 
-  // The form of "key.one" and "key.other" that goes with a number.
-  const count = (key, n) => {
-    const form = new Intl.PluralRules(language()).select(n) === "one" ? "one" : "other";
-    return text(`${key}.${form}`, { n: number(n) });
-  };
+/**
+ * The text of a key like "labels.face", with its {placeholders} filled in.
+ * @param {string} key
+ * @param {Record<string, unknown>} [values]
+ * @returns {string}
+ */
+export const text = (key, values = {}) => {
+  const message = window.gradio_config.i18n_translations[language()][key] ?? key;
+  return message.replace(/{(\w+)}/g, (_, name) => String(values[name]));
+};
 
-  const number = (n, options) => new Intl.NumberFormat(language(), options).format(n);
+/**
+ * The text of "key.one" or "key.other", whichever goes with the number.
+ * @param {string} key
+ * @param {number} n
+ */
+export const count = (key, n) => {
+  const form = new Intl.PluralRules(language()).select(n) === "one" ? "one" : "other";
+  return text(`${key}.${form}`, { n: number(n) });
+};
 
-  const percent = (probability) => number(probability, { style: "percent" });
+/**
+ * @param {number} n
+ * @param {Intl.NumberFormatOptions} [options]
+ */
+export const number = (n, options) => new Intl.NumberFormat(language(), options).format(n);
 
-  // data-text names the text of an element, data-text-title that of its title, and so on.
-  const ATTRIBUTES = ["title", "aria-label", "alt", "placeholder"];
+/** @param {number} probability */
+export const percent = (probability) => number(probability, { style: "percent" });
 
-  const translate = (root) => {
-    root.querySelectorAll("[data-text]").forEach((child) => {
-      child.textContent = text(child.dataset.text);
-      child.lang = language();
-    });
-    ATTRIBUTES.forEach((name) => {
-      root.querySelectorAll(`[data-text-${name}]`).forEach((child) => {
-        child.setAttribute(name, text(child.getAttribute(`data-text-${name}`)));
-      });
-    });
-  };
+// data-text names the text of an element, data-text-title that of its title, and so on.
+const ATTRIBUTES = ["title", "aria-label", "alt", "placeholder"];
 
-  // Gradio's settings can change the language at any time; what a script wrote itself, it must
-  // write again when it hears "page-language".
-  new MutationObserver(() => {
-    translate(document);
-    document.dispatchEvent(new Event("page-language"));
-  }).observe(document.documentElement, { attributeFilter: ["lang"] });
-
-  // The choices in the address: `null` takes one out, and everything else there stays.
-  const link = {
-    read: (name) => new URLSearchParams(location.search).get(name),
-    write: (changes) => {
-      const url = new URL(location);
-      Object.entries(changes).forEach(([name, value]) => {
-        if (value === null) url.searchParams.delete(name);
-        else url.searchParams.set(name, value);
-      });
-      if (url.href === location.href) return;
-      history.replaceState(history.state, "", url);
-      // On a Space, this page lies in a frame of the one whose address the visitor sees.
-      const queryString = url.searchParams.toString();
-      if (window.parent !== window) parent.postMessage({ queryString }, "https://huggingface.co");
-    },
-  };
-
-  const tabNamed = (name) => document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(name)}"]`);
-
-  // The tab that a link names; ui/page.py calls this once the tabs are there.
-  const openTab = () => tabNamed(link.read("tab") ?? "")?.click();
-
-  document.addEventListener("click", ({ target }) => {
-    const tab = target.closest("[role='tab'][data-tab-id]");
-    if (!tab) return;
-    const isFirst = tab === document.querySelector("[role='tab'][data-tab-id]");
-    link.write({ tab: isFirst ? null : tab.dataset.tabId });
+/** @param {ParentNode} root */
+export const translate = (root) => {
+  root.querySelectorAll("[data-text]").forEach((/** @type {HTMLElement} */ child) => {
+    child.textContent = text(child.dataset.text);
+    child.lang = language();
   });
+  ATTRIBUTES.forEach((name) => {
+    root.querySelectorAll(`[data-text-${name}]`).forEach((child) => {
+      child.setAttribute(name, text(child.getAttribute(`data-text-${name}`)));
+    });
+  });
+};
 
-  return {
-    make, language, text, count, number, percent, translate, link, openTab,
-    // static/settings.js keeps this up to date; servers take null for the defaults.
-    settings: null,
-  };
-})();
+// The language can change at any time, in Gradio's own settings. Scripts listen to "page-language"
+// to rewrite what they wrote themselves.
+new MutationObserver(() => {
+  translate(document);
+  document.dispatchEvent(new Event("page-language"));
+}).observe(document.documentElement, { attributeFilter: ["lang"] });
+
+/**
+ * @typedef {object} Settings what `Settings.of` in ui/settings.py reads
+ * @property {string} detector
+ * @property {number} min_score
+ * @property {boolean} largest
+ * @property {number} uncertain_below
+ */
+
+/**
+ * The visitor's settings, null for the defaults. "page-settings" tells of changes.
+ * @type {Settings | null}
+ */
+export let settings = null;
+
+/** @param {Settings} chosen */
+export const setSettings = (chosen) => {
+  settings = chosen;
+  document.dispatchEvent(new Event("page-settings"));
+};
+
+/**
+ * Changes the query of the page's address; null removes a name, and all others stay.
+ * @param {Record<string, string | number | null>} changes
+ */
+export const writeAddress = (changes) => {
+  const url = new URL(location.href);
+  Object.entries(changes).forEach(([name, value]) => {
+    if (value === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, String(value));
+  });
+  if (url.href === location.href) return;
+  history.replaceState(history.state, "", url);
+  // On a Space, this page lies in a frame of the one whose address the visitor sees.
+  const queryString = url.searchParams.toString();
+  if (window.parent !== window) parent.postMessage({ queryString }, "https://huggingface.co");
+};
+
+const TAB = "[role='tab'][data-tab-id]";
+
+/** Opens the tab that the address names. */
+export const openTab = () => {
+  const name = new URLSearchParams(location.search).get("tab") ?? "";
+  /** @type {HTMLElement} */ (document.querySelector(`${TAB}[data-tab-id="${CSS.escape(name)}"]`))?.click();
+};
+
+document.addEventListener("click", ({ target }) => {
+  /** @type {HTMLElement} */
+  const tab = target instanceof Element ? target.closest(TAB) : null;
+  if (!tab) return;
+  const isFirst = tab === document.querySelector(TAB);
+  writeAddress({ tab: isFirst ? null : tab.dataset.tabId });
+});

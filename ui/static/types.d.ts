@@ -1,0 +1,28 @@
+/** What gr.HTML gives to the script of a component. */
+export interface Component {
+  element: HTMLElement;
+  props: Record<string, any>;
+  trigger: (event: string, data?: unknown) => void;
+  server: Record<string, (...data: unknown[]) => Promise<any>>;
+  upload: (file: File) => Promise<{ path: string; url: string }>;
+  watch: (props: string | string[], callback: () => void) => void;
+}
+
+/** A face as ui/view.py sends it; lengths are pixels of the picture. */
+export interface Face {
+  box: [number, number, number, number];
+  label: string;
+  confidence: number;
+  uncertain: boolean;
+  probabilities: Record<string, number>;
+  id?: number;
+  crop?: string;
+  frame?: [number, number, number, number];
+  attention?: number[][] | null;
+}
+
+declare global {
+  interface Window {
+    gradio_config: { i18n_translations: Record<string, Record<string, string>> };
+  }
+}
