@@ -1,1 +1,1 @@
-"""Speed and memory, beside what people would use instead: `python -m benchmarks`."""
+"""Speed, accuracy and load, next to other packages. Prints tables; never asserts a time."""

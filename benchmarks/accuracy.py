@@ -1,11 +1,11 @@
-"""How often the peers are right, beside their time: `python -m benchmarks.accuracy [--limit N]`.
+"""Accuracy of this project and its peers: `python -m benchmarks.accuracy [--limit N]`.
 
 On photographs each way detects, crops and classifies as its README says, and its largest face
-counts; on FER-2013's test images, which are crops, only its network runs. All have one thread and
-take turns, picture by picture.
+counts. On FER-2013's test images, which are crops, only the network runs.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,49 +15,48 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.detectors import RESULTS, SHARED, find_yunet_file
-from benchmarks.peers import FER, Answer, NotAvailableError, Peer, Worker, start
-from benchmarks.section import Row, Section, write
-from benchmarks.timing import spread
-from emotion.types import LABELS
+from benchmarks.peers import FER, SHARED, Peer, start_all
+from benchmarks.tables import Row, Table, spread, write
+from benchmarks.worker import Answer
+from emotion.types import LABELS, Box
+from emotion.video.track import overlap
 from train import data, groups, metrics
 from train.evaluate import MISSED
 
 PHOTOGRAPHS = (
     Peer("emotion, YuNet"),
     Peer("emotion, MTCNN"),
-    Peer("fer, own detector", "fer", FER),
-    Peer("fer, MTCNN", "fer", FER),
+    Peer("fer, own detector", FER),
+    Peer("fer, MTCNN", FER),
 )
-CROPS = (Peer("emotion, network alone"), Peer("fer, network alone", "fer", FER))
+CROPS = (Peer("emotion, network alone"), Peer("fer, network alone", FER))
 
-# What installs from PyPI but leaves its weights elsewhere, as its source says.
-FETCHING = {
-    "deepface": "fetches its weights from GitHub when first used (models/demography/Emotion.py)",
-    "rmn": "fetches its weights from the Hub or GitHub when imported (rmn/__init__.py)",
-    "py-feat": "fetches its weights when first used (feat/pretrained.py)",
-    "hsemotion": "fetches its weights from GitHub when first used (facial_emotions.py)",
-}
+# They install from PyPI but fetch their weights elsewhere.
+FETCHING = "deepface, rmn, py-feat and hsemotion are not measured: their wheels hold no weights."
+
+# The share of its union with a hand-drawn box that makes a detection a hit.
+MIN_OVERLAP = 1 / 3
 
 
 class Pictures(NamedTuple):
-    """Files, and what they show: int (N,) in the order of LABELS."""
+    """Files and what they show, int (N,) in the order of LABELS."""
 
     files: list[Path]
-    truth: np.ndarray
+    truth: npt.NDArray[np.int64]
 
 
-def read_photographs(folder: Path, limit: int) -> Pictures:
-    """What labels.csv lists, file and label."""
+def read_photographs(folder: Path, limit: int | None) -> Pictures:
+    """Read labels.csv: file, label."""
     table = pd.read_csv(folder / "labels.csv", skipinitialspace=True)[:limit]
-    files = [folder / file for file in table["file"]]
+    files = [folder / str(file) for file in table["file"]]
     return Pictures(files, table["label"].map(LABELS.index).to_numpy())
 
 
-def save_crops(source: Path, folder: Path, limit: int) -> Pictures:
-    """FER-2013's test images as files in the folder."""
+def save_crops(source: Path, folder: Path, limit: int | None) -> Pictures:
+    """Save FER-2013's test images as files in the folder."""
     split = data.load(source)["test"]
     files = [folder / f"{number:04}.png" for number in range(len(split.labels))][:limit]
     for file, image in zip(files, split.images, strict=False):
@@ -65,40 +64,35 @@ def save_crops(source: Path, folder: Path, limit: int) -> Pictures:
     return Pictures(files, split.labels[:limit])
 
 
-def measure(title: str, peers: Sequence[Peer], pictures: Pictures, yunet: Path | None) -> Section:
-    """One row a peer; one that does not run says why."""
+def measure(title: str, peers: Sequence[Peer], pictures: Pictures) -> Table:
+    """One row per peer; a peer that doesn't run says why."""
     with ExitStack() as stack:
-        workers: list[Worker] = []
-        missing: dict[str, str] = {}
-        for peer in peers:
-            try:
-                workers.append(stack.enter_context(start(peer, 1, yunet)))
-            except NotAvailableError as error:
-                missing[peer.name] = str(error)
+        workers, missing = start_all(peers, stack)
         answers = [[worker.ask(file) for worker in workers] for file in pictures.files]
     columns = zip(workers, zip(*answers, strict=True), strict=True)
     rows = [_row(worker.name, found, pictures.truth) for worker, found in columns]
-    rows += [_absent(name, reason) for name, reason in missing.items()]
+    rows += [{"way": name, "ms": reason} for name, reason in missing.items()]
     note = (
-        f"{len(pictures.files)} pictures. Balanced: the mean share of hits over the classes with "
-        f"{groups.ENOUGH} pictures or more; 95 % interval. CPU milliseconds a picture, one thread: "
-        "median, quartiles."
+        f"{len(pictures.files)} pictures. Balanced: mean recall over the classes with at least "
+        f"{groups.ENOUGH} pictures, with its 95 % interval. CPU milliseconds a picture on one "
+        f"thread: median, quartiles. {FETCHING}"
     )
-    return Section(title, note, rows)
+    return Table(title, note, rows)
 
 
-def _row(name: str, answers: Sequence[Answer], truth: np.ndarray) -> Row:
-    guesses = np.array([LABELS.index(a["label"]) if a["label"] else MISSED for a in answers])
+def _row(name: str, answers: Sequence[Answer], truth: npt.NDArray[np.int64]) -> Row:
+    labels = [answer["labels"][:1] for answer in answers]
+    guesses = np.array([LABELS.index(found[0]) if found else MISSED for found in labels])
     return {
         "way": name,
         "face found": int((guesses != MISSED).sum()),
         "accuracy %": round(100 * float((guesses == truth).mean()), 1),
         "balanced %": _balanced(truth, guesses),
-        "ms": str(spread([answer["cpu_ms"] for answer in answers[1:]])),
+        "ms": spread([answer["ms"] for answer in answers[1:]]),
     }
 
 
-def _balanced(truth: np.ndarray, guesses: np.ndarray) -> str:
+def _balanced(truth: npt.NDArray[np.int64], guesses: npt.NDArray[np.int64]) -> str:
     scored = groups.enough(truth)
     if not scored:
         return ""
@@ -106,28 +100,43 @@ def _balanced(truth: np.ndarray, guesses: np.ndarray) -> str:
     return f"{100 * metrics.balanced(truth, guesses, scored):.1f} [{low:.1f}, {high:.1f}]"
 
 
-def _absent(name: str, reason: str) -> Row:
-    empty = dict.fromkeys(("face found", "accuracy %", "balanced %"), "")
-    return {"way": name, **empty, "ms": f"not run: {reason[:120]}"}
+def faces_found(folder: Path, peers: Sequence[Peer]) -> Table:
+    """Detections against boxes.json, a list of {"file": NAME, "boxes_xywh": [[x, y, w, h]]}."""
+    entries = json.loads((folder / "boxes.json").read_text())
+    truth = [[(x, y, x + w, y + h) for x, y, w, h in entry["boxes_xywh"]] for entry in entries]
+    rows: list[Row] = []
+    with ExitStack() as stack:
+        for worker in start_all(peers, stack)[0]:
+            found = [worker.ask(folder / entry["file"])["boxes"] for entry in entries]
+            hits, false = np.sum(list(map(count, truth, found)), axis=0).tolist()
+            rows.append({"way": worker.name, "found": hits, "false": false})
+    total = sum(map(len, truth))
+    return Table("Group photographs", f"{len(truth)} photographs with {total} faces.", rows)
+
+
+def count(truth: Sequence[Box], found: Sequence[Box]) -> tuple[int, int]:
+    """How many faces were found, and how many detections are no face."""
+    hits = sum(any(overlap(box, other) > MIN_OVERLAP for other in found) for box in truth)
+    false = sum(all(overlap(box, other) <= MIN_OVERLAP for box in truth) for other in found)
+    return hits, false
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and write into benchmarks/results."""
+    """Measure, print, and write benchmarks/results/accuracy.*."""
     parser = argparse.ArgumentParser("python -m benchmarks.accuracy", description=__doc__)
-    parser.add_argument("--limit", type=int, help="only the first pictures of each")
+    parser.add_argument("--limit", type=int, help="only the first pictures of each set")
     options = parser.parse_args(argv)
-    if not (SHARED / "data").is_dir():
+    folder = SHARED / "data"
+    if not folder.is_dir():
         print("there is no ../shared/data beside the repository", file=sys.stderr)
         return 1
-    yunet = find_yunet_file()
-    with tempfile.TemporaryDirectory() as folder:
-        crops = save_crops(SHARED / "data" / "fer2013", Path(folder), options.limit)
-        sections = [measure("FER-2013 test, crops", CROPS, crops, yunet)]
-    photographs = read_photographs(SHARED / "data" / "lfw_expr", options.limit)
-    sections.append(measure("Press photographs", PHOTOGRAPHS, photographs, yunet))
-    rows: list[Row] = [{"package": name, "why": why} for name, why in FETCHING.items()]
-    sections.append(Section("Not measured: no weights in the package", "", rows))
-    print(write(RESULTS, "accuracy", "Accuracy", sections))
+    with tempfile.TemporaryDirectory() as saved:
+        crops = save_crops(folder / "fer2013", Path(saved), options.limit)
+        tables = [measure("FER-2013 test, crops", CROPS, crops)]
+    photographs = read_photographs(folder / "lfw_expr", options.limit)
+    tables.append(measure("Press photographs", PHOTOGRAPHS, photographs))
+    tables.append(faces_found(folder / "group_photos", PHOTOGRAPHS[:2]))
+    print(write("accuracy", tables))
     return 0
 
 

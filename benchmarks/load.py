@@ -1,211 +1,223 @@
 """How many visitors the app serves: `python -m benchmarks.load`, on 127.0.0.1 only.
 
-Without arguments 1, 4, 16 and 64 visitors upload and 1, 4 and 8 have their cameras on, a minute
-each. Ten minutes of both kinds, some of their files damaged:
-
-    python -m benchmarks.load --mixed 16 4 --bad 0.05 --seconds 600 --name load-mixed
+By default 1, 4, 16 and 64 visitors upload pictures, then 1, 4 and 8 have their cameras on.
+The visitors run on the same cores as the app.
 """
 
 import argparse
 import asyncio
-import io
+import base64
+import json
 import os
+import socket
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
+import httpx
 import numpy as np
-from PIL import Image
 
-from benchmarks.detectors import RESULTS
-from benchmarks.pictures import one_face
-from benchmarks.section import Row, Section, write
-from benchmarks.served import Served, started
-from benchmarks.visitors import File, Outcome, Visitor, ask_predict, opened, uploads, watches
+from benchmarks.peers import ROOT, find_yunet_file
+from benchmarks.speed import one_face
+from benchmarks.tables import RESULTS, Row, Table, write
 
-# Seconds between two looks at the server's memory.
-LOOK = 0.5
+API = "/gradio_api"
+START_SECONDS = 120
+# Nobody waits longer for an answer: what takes longer counts as an error.
+PATIENCE_SECONDS = 30.0
+# A visitor who was refused comes again.
+AGAIN_SECONDS = 2.0
+LOOK_SECONDS = 0.5
 
-WAYS: dict[str, Any] = {
-    "uploading": uploads,
-    "webcam": watches,
-    "/predict": partial(uploads, send=ask_predict),
-}
+Visit = Callable[[httpx.AsyncClient, bytes], Awaitable[str]]  # "served" or "refused"
 
 
-class Group(NamedTuple):
-    """So many visitors who do the same."""
+class App(NamedTuple):
+    """A running app."""
 
-    way: str
-    count: int
+    url: str
+    process: int
+
+    def memory_mb(self) -> float:
+        pages = int(Path(f"/proc/{self.process}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def cpu_seconds(self) -> float:
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        # proc(5): utime and stime are fields 14 and 15; the name, cut off here, is field 2.
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Cost(NamedTuple):
-    """Seconds until all were answered, the server's resident MB now and then, cores it used."""
+@contextmanager
+def running() -> Iterator[App]:
+    """`python app.py` on a free port. Raises TimeoutError if it doesn't answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+        settings |= {"GRADIO_TEMP_DIR": folder}
+        if yunet := find_yunet_file():
+            settings["EMOTION_YUNET"] = str(yunet)
+        with subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=subprocess.DEVNULL,
+        ) as process:
+            try:
+                url = f"http://127.0.0.1:{port}"
+                _wait_for(url, process)
+                yield App(url, process.pid)
+            finally:
+                process.kill()
 
-    seconds: float
-    looks: Sequence[float]
-    cores: float
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/healthz", trust_env=False).raise_for_status()
+            return
+        time.sleep(0.2)
+    raise TimeoutError("the app does not answer")
 
 
-def good_file() -> File:
-    """One face, 640x480, as a camera takes it."""
+async def upload(client: httpx.AsyncClient, jpeg: bytes) -> str:
+    """A picture through /predict, as a program sends it."""
+    sent = await client.post(f"{API}/upload", files={"files": ("face.jpg", jpeg)})
+    (path,) = sent.raise_for_status().json()
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    asked = await client.post(f"{API}/call/predict", json={"data": [file]})
+    if asked.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        return "refused"
+    event = asked.raise_for_status().json()["event_id"]
+    answer = await client.get(f"{API}/call/predict/{event}")
+    kind, _, data = answer.text.strip().partition("\ndata: ")
+    if kind != "event: complete" or not json.loads(data)[0]["faces"]:
+        raise ValueError(answer.text)
+    return "served"
+
+
+def camera(component: int) -> Visit:
+    """A frame from the webcam tab, as its script sends it."""
+    visitors: dict[httpx.AsyncClient, str] = {}
+
+    async def send(client: httpx.AsyncClient, jpeg: bytes) -> str:
+        visitor = visitors.setdefault(client, f"visitor-{len(visitors)}")
+        frame = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+        body = {
+            "data": {"visitor": visitor, "frame": frame, "smoothing": 0.5, "settings": {}},
+            "component_id": component,
+            "fn_name": "recognize_frame",
+            "session_hash": visitor,
+        }
+        answer = await client.post(f"{API}/component_server", json=body)
+        said = answer.raise_for_status().json()
+        if said.get("busy"):
+            return "refused"
+        if not said["faces"]:
+            raise ValueError("no face in the frame")
+        return "served"
+
+    return send
+
+
+class Counts:
+    """How visits ended."""
+
+    def __init__(self) -> None:
+        self.ms: list[float] = []
+        self.refused = 0
+        self.errors: list[str] = []
+
+
+async def visit(url: str, send: Visit, jpeg: bytes, end: float, again: float) -> Counts:
+    """Send one picture after the other, each when the last was answered."""
+    counts = Counts()
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as client:
+        while (start := time.perf_counter()) < end:
+            try:
+                ended = await send(client, jpeg)
+            except (httpx.HTTPError, ValueError, KeyError) as error:
+                counts.errors.append(f"{type(error).__name__}: {error}")
+                continue
+            if ended == "served":
+                counts.ms.append(1000 * (time.perf_counter() - start))
+            else:
+                counts.refused += 1
+                await asyncio.sleep(again)
+    return counts
+
+
+async def measure(app: App, send: Visit, visitors: int, seconds: float, again: float) -> Row:
+    """One row: all visitors at the same time."""
     bgr = cv2.cvtColor(one_face(640, 480), cv2.COLOR_RGB2BGR)
-    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])
-    return File("face.jpg", jpeg.tobytes())
-
-
-def bad_files(good: File) -> list[File]:
-    """Broken ones, and hostile ones: each must be answered with one sentence."""
-    bomb = io.BytesIO()
-    Image.new("1", (20_000, 20_000)).save(bomb, "png")
-    contents = {
-        "half.jpg": good.data[: len(good.data) // 2],
-        "head.jpg": good.data[:20],
-        "text.jpg": b"not a picture",
-        "page.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        "bomb.png": bomb.getvalue(),
-        "archive.zip": b"PK\x03\x04" + bytes(100),
-    }
-    return [File(name, data, good=False) for name, data in contents.items()]
-
-
-async def measure(
-    served: Served, groups: Sequence[Group], seconds: float, bad: float
-) -> tuple[list[list[Visitor]], Cost]:
-    """The visitors of each group, all at the same time, and what they cost."""
-    good = good_file()
-    broken = bad_files(good)
-    async with opened(served.url) as page:
-        found = [
-            [Visitor(page, good, broken, bad, seed) for seed in range(group.count)]
-            for group in groups
-        ]
-        looks, start, cpu = [served.memory()], time.perf_counter(), served.cpu()
-        watching = asyncio.create_task(_watch(served, looks))
-        async with asyncio.TaskGroup() as tasks:
-            for group, visitors in zip(groups, found, strict=True):
-                for visitor in visitors:
-                    tasks.create_task(WAYS[group.way](visitor, start + seconds))
-        watching.cancel()
-    took = time.perf_counter() - start
-    return found, Cost(took, [*looks, served.memory()], (served.cpu() - cpu) / took)
-
-
-async def _watch(served: Served, looks: list[float]) -> None:
-    while True:
-        await asyncio.sleep(LOOK)
-        looks.append(served.memory())
-
-
-def row(group: Group, visitors: Sequence[Visitor], cost: Cost) -> Row:
-    """One line of the table. Milliseconds are those of a picture or frame with its result."""
-    each = [visitor.outcomes for visitor in visitors]
-    every = [outcome for outcomes in each for outcome in outcomes]
-    counts = {kind: len(of_kind(every, kind)) for kind in ("served", "refused", "told", "error")}
-    shares = [len(of_kind(outcomes, "served")) / cost.seconds for outcomes in each]
+    jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+    start, cpu, memory = time.perf_counter(), app.cpu_seconds(), [app.memory_mb()]
+    visits = [visit(app.url, send, jpeg, start + seconds, again) for _ in range(visitors)]
+    work = asyncio.gather(*visits)
+    while not work.done():
+        await asyncio.wait([work], timeout=LOOK_SECONDS)
+        memory.append(app.memory_mb())
+    took, each = time.perf_counter() - start, work.result()
+    ms = [value for counts in each for value in counts.ms]
+    for error in sorted({error for counts in each for error in counts.errors}):
+        print(error, file=sys.stderr)
     return {
-        "visitors": f"{group.count} {group.way}",
-        "a second": counts["served"] / cost.seconds,
-        "median ms": percentile(of_kind(every, "served"), 50),
-        "95 % ms": percentile(of_kind(every, "served"), 95),
-        "served": counts["served"],
-        "refused": counts["refused"],
-        "refused in ms, 95 %": percentile(of_kind(every, "refused"), 95),
-        "told": counts["told"],
-        "errors": counts["error"],
-        "a second, least served": min(shares),
-        "most served": max(shares),
-        "cores": cost.cores,
-        "MB at start": f"{cost.looks[0]:.0f}",
-        "half-way": f"{cost.looks[len(cost.looks) // 2]:.0f}",
-        "peak": f"{max(cost.looks):.0f}",
-        "end": f"{cost.looks[-1]:.0f}",
+        "visitors": visitors,
+        "a second": round(len(ms) / took, 1),
+        "median ms": round(float(np.median(ms))) if ms else "",
+        "95 % ms": round(float(np.percentile(ms, 95))) if ms else "",
+        "served": len(ms),
+        "refused": sum(counts.refused for counts in each),
+        "errors": sum(len(counts.errors) for counts in each),
+        "least served, a second": round(min(len(counts.ms) for counts in each) / took, 2),
+        "cores": round((app.cpu_seconds() - cpu) / took, 2),
+        "MB at start": round(memory[0]),
+        "peak MB": round(max(memory)),
     }
 
 
-def of_kind(outcomes: Sequence[Outcome], kind: str) -> list[Outcome]:
-    """Those that ended so."""
-    return [outcome for outcome in outcomes if outcome.kind == kind]
-
-
-def percentile(outcomes: Sequence[Outcome], share: int) -> str:
-    """Of their milliseconds; a dash where there are none."""
-    return f"{np.percentile([o.ms for o in outcomes], share):.0f}" if outcomes else "–"
+def webcam_component(url: str) -> int:
+    """The number of the webcam tab's component."""
+    config: dict[str, Any] = httpx.get(f"{url}/config", trust_env=False).json()
+    parts = config["components"]
+    return next(int(part["id"]) for part in parts if part["props"].get("elem_id") == "webcam")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and write; 1 where anything went wrong."""
-    options = _parser().parse_args(argv)
-    app = nullcontext(Served(options.url)) if options.url else started()
-    rows, errors = [], []
-    start = time.process_time()
-    with app as served:
-        heading = _heading(served)
-        for groups in _plan(options):
-            found, cost = asyncio.run(measure(served, groups, options.seconds, options.bad))
-            for group, visitors in zip(groups, found, strict=True):
-                rows.append(row(group, visitors, cost))
-                every = [outcome for visitor in visitors for outcome in visitor.outcomes]
-                errors += [outcome.error for outcome in of_kind(every, "error")]
-    section = Section("Visitors at once", _note(options, time.process_time() - start), rows)
-    print(write(options.out, options.name, heading, [section]))
-    for error in sorted(set(errors)):
-        print(f"{errors.count(error)} times: {error}", file=sys.stderr)
-    return 1 if errors else 0
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Measure, print, and write benchmarks/results/load.*; 1 if any visit ended in an error."""
     parser = argparse.ArgumentParser("python -m benchmarks.load", description=__doc__)
-    many: dict[str, Any] = {"type": int, "nargs": "*", "metavar": "COUNT"}
-    parser.add_argument("--uploading", help="visitors who upload", **many)
-    parser.add_argument("--webcam", help="visitors whose camera is on", **many)
-    parser.add_argument("--programs", help="programs that call /predict", **many)
-    parser.add_argument("--mixed", type=int, nargs=2, metavar=("UPLOADING", "WEBCAM"))
+    parser.add_argument("--uploading", type=int, nargs="*", default=[1, 4, 16, 64])
+    parser.add_argument("--webcam", type=int, nargs="*", default=[1, 4, 8])
     parser.add_argument("--seconds", type=float, default=60.0, help="a row; default: 60")
-    parser.add_argument("--bad", type=float, default=0.0, help="share of broken files; default: 0")
-    parser.add_argument("--url", help="an app that runs already; default: one is started")
-    parser.add_argument("--name", default="load", help="of the files written; default: load")
     parser.add_argument("--out", type=Path, default=RESULTS, help="default: benchmarks/results")
-    return parser
-
-
-def _plan(options: argparse.Namespace) -> list[list[Group]]:
-    """The groups of each row; those of the module's docstring where none was chosen."""
-    chosen = {
-        "uploading": options.uploading,
-        "webcam": options.webcam,
-        "/predict": options.programs,
-    }
-    if options.mixed is None and not any(chosen.values()):
-        chosen |= {"uploading": [1, 4, 16, 64], "webcam": [1, 4, 8]}
-    plan = [[Group(way, count)] for way, counts in chosen.items() for count in counts or []]
-    if options.mixed:
-        uploading, webcam = options.mixed
-        plan.append([Group("uploading", uploading), Group("webcam", webcam)])
-    return plan
-
-
-def _heading(served: Served) -> str:
-    about = served.about()
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    cores = os.cpu_count()
-    return f"Load: {about['detector']}, model {about['model']}, {cores} cores, load {load}"
-
-
-def _note(options: argparse.Namespace, cpu: float) -> str:
-    bad = f", {options.bad:.0%} of their files broken" if options.bad else ""
-    return (
-        f"{options.seconds:g} s a row{bad}. Each uploads the next picture (640x480, one face) as "
-        "soon as the last was answered; a refused one comes again after 1 to 3 s. Served: with its "
-        "result; told: a broken file, named in one sentence. The visitors run on the same cores, "
-        f"and took {cpu:.0f} s of them."
-    )
+    options = parser.parse_args(argv)
+    with running() as app:
+        frame = camera(webcam_component(app.url))
+        plans: list[tuple[str, Visit, list[int], float]] = [
+            ("Uploading", upload, options.uploading, AGAIN_SECONDS),
+            ("Webcam", frame, options.webcam, 0.1),
+        ]
+        tables = []
+        for title, send, counts, again in plans:
+            rows = [
+                asyncio.run(measure(app, send, count, options.seconds, again)) for count in counts
+            ]
+            note = (
+                f"{options.seconds:g} s a row. Each visitor sends the next picture (640x480, one "
+                f"face) when the last was answered, and {again:g} s after being refused."
+            )
+            tables.append(Table(title, note, rows))
+    print(write("load", tables, options.out))
+    return 1 if any(row["errors"] for table in tables for row in table.rows) else 0
 
 
 if __name__ == "__main__":

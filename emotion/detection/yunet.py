@@ -18,7 +18,7 @@ from emotion.types import Face, ModelError
 # photographs (500 wide, faces 37) all 43 are found down to a side of 160, where faces have 12
 # pixels; 33 at 128, 18 at 96. So 640 finds a face that is a fiftieth of the picture, and 320 one
 # that is a twenty-fifth. CPU time for 4:3, one thread: 10 ms at 640, 6 at 320, 3 at 160 with 0 to
-# 3 false boxes more than the 2 at 640; 800 finds nothing more (`python -m benchmarks.detectors`).
+# 3 false boxes more than the 2 at 640; 800 finds nothing more.
 LONGEST_SIDE = 640
 
 MIN_SCORE = 0.6

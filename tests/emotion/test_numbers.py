@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.mirror import of_crops, of_pictures, row
 from emotion import EmotionClassifier, EmotionRecognizer
 from emotion.classify import CHUNK
 from emotion.crop import crop_faces
@@ -122,28 +121,12 @@ def test_every_run_says_the_same(classifier: EmotionClassifier, faces: Pixels) -
 
 
 def test_mirrored_faces(recognizer: EmotionRecognizer, examples: list[Pixels]) -> None:
-    """Seen with the bundled model: 12 of 13 labels stay, 0.02 and 0.16 apart.
+    """An expression is the same in a mirror, and the model learned from mirrored faces too.
 
-    The model learned from mirrored faces too. Of seven probabilities that are drawn by chance a
-    second draw is 0.13 apart in the mean: bounds lie between, with room for the next model.
+    Seven probabilities drawn by chance differ by 0.13 from a second draw on average.
     """
-    found = row("crops", of_crops(recognizer, examples))
-    assert found["faces"] >= 13
-    assert found["same label"] >= 0.75
-    assert found["mean difference"] < 0.05
-    assert found["largest of all"] < 0.4
-
-
-def test_mirrored_pictures(recognizer: EmotionRecognizer, examples: list[Pixels]) -> None:
-    """The mirrored face is found anew, with a box that differs: 9 of 10 labels stay, 0.04 apart."""
-    found = row("pictures", of_pictures(recognizer, examples))
-    assert found["faces"] == len(examples)
-    assert found["same label"] >= 0.7
-    assert found["mean difference"] < 0.08
-
-
-def test_an_unfaithful_mirror_is_seen(recognizer: EmotionRecognizer) -> None:
-    """What the bounds above are worth: other faces in the mirror's place break them."""
-    pair = of_crops(recognizer, [load_image(ROOT / "examples" / "group.jpg")])
-    others = pair._replace(mirrored=np.roll(pair.plain, 1, axis=0))
-    assert row("others", others)["mean difference"] > 0.08
+    crops = np.concatenate([crop_faces(image, recognizer.detect(image)) for image in examples])
+    plain, mirrored = map(recognizer.classifier.classify, (crops, crops[:, :, ::-1]))
+    assert len(crops) >= 13
+    assert (plain.argmax(axis=1) == mirrored.argmax(axis=1)).mean() >= 0.75
+    assert np.abs(plain - mirrored).mean() < 0.05
