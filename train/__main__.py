@@ -79,7 +79,16 @@ def _train(options: argparse.Namespace) -> None:
     school.fit(recipe, options.out, resume=options.resume)
     accelerator.end_training()
     if accelerator.is_main_process:
-        run = Run(options.recipe, options.seed, len(train), dropped)
+        run = Run(
+            recipe=options.recipe,
+            seed=options.seed,
+            images=len(train),
+            twins_dropped=dropped,
+            dataset=options.data_name or _name_of(options.data, splits),
+            votes=bool(train.votes.any()),
+            version=options.version,
+            licence=options.licence,
+        )
         finish(run, splits, options.out, test=options.test or bool(options.push))
         print(f"{options.out / 'emotion.onnx'}: ready for EmotionRecognizer(model=...)")
 
@@ -90,6 +99,13 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     if published.is_published(weights):
         recipe = published.fitted(recipe, Path(weights))
     return dataclasses.replace(recipe, weights=None if weights == "none" else weights)
+
+
+def _name_of(source: str, splits: dict[str, data.Split]) -> str:
+    """What a data set is called where nobody says: FER-2013 is known by its counts."""
+    if data.is_fer2013(splits):
+        return "FER-2013"
+    return Path(source).resolve().name if Path(source).exists() else source
 
 
 def _precision() -> str:
@@ -125,6 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from last.pt of --out")
     parser.add_argument("--precision", choices=("no", "bf16", "fp16"), help="default: by the GPU")
+    parser.add_argument("--version", default="0.1.0", help="of the model; default: 0.1.0")
+    parser.add_argument("--licence", help="of the model, as the Hub writes it: mit, cc-by-4.0, …")
+    parser.add_argument("--data-name", help="of the data set, for the card")
     parser.add_argument("--test", action="store_true", help="measure on test as well, for the card")
     parser.add_argument("--push", metavar="OWNER/NAME", help="publish on the Hub; implies --test")
     parser.add_argument("--private", action="store_true", help="a new repository is private")

@@ -4,7 +4,6 @@ Every figure in it comes from metrics.json; the words stand in card.md.jinja bes
 """
 
 import html
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,10 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from emotion.crop import BOX_PER_FRAME, CENTRE_LIFT
 from emotion.types import CROP_SIZE, LABELS
-from train.errors import TrainError
+from train.figures import METRICS, FiguresError, is_of, read
 
 TEMPLATE = Path(__file__).with_name("card.md.jinja")
-CARD = "README.md"
-METRICS = "metrics.json"
+CARD, MODEL = "README.md", "emotion.onnx"
 # Shown where the file lies beside the card.
 PLOTS = {
     "confusion.png": "Confusion matrix",
@@ -30,37 +28,24 @@ PARTS = ("model", "training", "label_head", "photographs")
 CONFUSIONS = 3
 
 
-class CardError(TrainError):
-    """The card can't be written: metrics.json is missing, broken, or lacks a figure."""
-
-
 def write_card(folder: Path, repo_id: str | None) -> Path:
     """Write README.md into the folder from its metrics.json, and return its path.
 
     Without a `repo_id` the card speaks of the model that is bundled with the package. The plots
-    that lie in the folder are shown. Raises CardError.
+    that lie in the folder are shown. Raises FiguresError.
     """
-    figures = read_metrics(folder / METRICS)
+    figures = read(folder / METRICS)
+    if not {"valid", "test"} & set(figures):
+        raise FiguresError(f"{folder / METRICS} has figures of neither test nor valid")
+    if not is_of(figures, folder / MODEL):
+        raise FiguresError(f"{folder / METRICS} has the figures of another file than {MODEL}")
     path = folder / CARD
     try:
         card = ModelCard(_render(figures, folder, repo_id))
     except (jinja2.UndefinedError, KeyError) as error:
-        raise CardError(f"{folder / METRICS} lacks a figure for the card: {error}") from error
+        raise FiguresError(f"{folder / METRICS} lacks a figure for the card: {error}") from error
     card.save(path)
     return path
-
-
-def read_metrics(path: Path) -> dict[str, Any]:
-    """What evaluation wrote; CardError where it is missing, not JSON, or of no split."""
-    try:
-        figures = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CardError(f"{path} does not exist: evaluate the model first") from error
-    except ValueError as error:
-        raise CardError(f"{path} is not JSON: {error}") from error
-    if not isinstance(figures, dict) or not {"valid", "test"} & set(figures):
-        raise CardError(f"{path} has figures of neither test nor valid")
-    return figures
 
 
 def _render(figures: dict[str, Any], folder: Path, repo_id: str | None) -> str:

@@ -13,7 +13,6 @@ the --out folder.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,11 +28,13 @@ from tqdm import tqdm
 from emotion.classify import EmotionClassifier
 from emotion.crop import crop_faces
 from emotion.detection import load_detector
+from emotion.hub import find_model
 from emotion.image import Pixels, load_image
 from emotion.types import LABELS, EmotionError, Face
 from train import data, groups, metrics, plots
 from train.corrupt import CORRUPTIONS, Corruption
 from train.errors import DataError, TrainError
+from train.figures import add
 
 MISSED = -1  # the guess where no face was found
 
@@ -50,9 +51,10 @@ def main(argv: list[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         if options.photographs:
             name, figures = _photographs(options)
-            add(options.out, {"photographs": {name: figures}})
+            new = {"photographs": {name: figures}}
         else:
-            add(options.out, {options.split: _split(options)})
+            new = {options.split: _split(options)}
+        add(options.out, find_model(options.model), new)
     except (EmotionError, TrainError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -60,15 +62,19 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def evaluate_split(
-    model: str | Path, splits: dict[str, data.Split], name: str, out: Path
+    model: str | Path,
+    splits: dict[str, data.Split],
+    name: str,
+    out: Path,
+    dataset: str = "FER-2013",
 ) -> dict[str, Any]:
     """Figures of the model on one split, with its three plots in `out`."""
     split = splits[name]
     probabilities = EmotionClassifier(model, threads=_cores()).classify(split.images)
     # Images that stand in the training file too: a model that learned them is flattered.
-    learned = () if name == "train" else (splits["train"],)
+    learned = [splits["train"]] if name != "train" and "train" in splits else []
     twin = data.twins(split, *learned)
-    plots.draw(split.labels, probabilities, out, f"FER-2013 {name}")
+    plots.draw(split.labels, probabilities, out, f"{dataset} {name}")
     return metrics.summarize(split.labels, probabilities, twin)
 
 
@@ -125,18 +131,6 @@ def _main_figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> 
         "balanced_accuracy": metrics.balanced(truth, guesses, scored),
         "interval": metrics.balanced_interval(truth, guesses, scored),
     }
-
-
-def add(out: Path, figures: dict[str, Any]) -> None:
-    """Put figures into metrics.json, beside those that are there."""
-    path = out / "metrics.json"
-    known = json.loads(path.read_text()) if path.is_file() else {}
-    merged = known | figures
-    if "photographs" in known and "photographs" in figures:
-        merged["photographs"] = known["photographs"] | figures["photographs"]
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(merged, indent=1) + "\n")
-    beside.replace(path)
 
 
 def _split(options: argparse.Namespace) -> dict[str, Any]:

@@ -16,14 +16,14 @@ import torch
 
 from train import checkpoint, evaluate, metrics
 from train.calibrate import Calibration, calibrate
-from train.checkpoint import BEST
+from train.checkpoint import BEST, LAST
 from train.data import Split
 from train.export import describe, export, save
+from train.figures import add
 from train.network import LEARNED_BEFORE, restore
 from train.recipes import RECIPES, Recipe
 from train.validate import predict, scores
 
-MODEL_VERSION = "0.6.0"
 MODEL_FILE = "emotion.onnx"
 # Faces of valid on which torch and onnxruntime are compared at export.
 PARITY_FACES = 256
@@ -37,6 +37,10 @@ class Run:
     seed: int
     images: int  # learned from
     twins_dropped: int
+    dataset: str  # its name
+    votes: bool  # whether the data had those of FER+
+    version: str  # of the model
+    licence: str | None = None  # of the model file
 
 
 def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
@@ -57,21 +61,22 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
         valid.images[:PARITY_FACES],
         path,
         calibration=calibration,
-        metadata=_metadata(about, recipe),
+        metadata=_metadata(about, run, recipe),
     )
     figures: dict[str, Any] = {
         "model": about,
-        "training": _training(run, recipe, checkpoint.load(out / BEST)["history"]),
+        "training": _training(run, recipe, out),
     }
-    measured = {name: splits[name] for name in (("valid", "test") if test else ("valid",))}
+    asked = ("valid", "test") if test else ("valid",)
+    measured = {name: splits[name] for name in asked if name in splits}
     for name in measured:
-        figures[name] = evaluate.evaluate_split(path, splits, name, out)
+        figures[name] = evaluate.evaluate_split(path, splits, name, out, run.dataset)
         print(f"{name}: {evaluate.report(figures[name])}")
     if recipe.served_votes:
         figures["label_head"] = label_head(out / BEST, measured)
     _stamp(path, figures)
     about["bytes"] = path.stat().st_size
-    evaluate.add(out, figures)
+    add(out, path, figures, anew=True)
     return figures
 
 
@@ -98,7 +103,8 @@ def _about(
     run: Run, recipe: Recipe, network: torch.nn.Module, calibration: Calibration
 ) -> dict[str, Any]:
     return {
-        "version": MODEL_VERSION,
+        "version": run.version,
+        "licence": run.licence,
         "recipe": run.recipe,
         "architecture": recipe.architecture,
         "size": recipe.phases[-1].size,
@@ -110,21 +116,25 @@ def _about(
     }
 
 
-def _metadata(about: dict[str, Any], recipe: Recipe) -> dict[str, str]:
-    return {
+def _metadata(about: dict[str, Any], run: Run, recipe: Recipe) -> dict[str, str]:
+    licence = {"licence": run.licence} if run.licence else {}
+    return licence | {
         "version": about["version"],
         "architecture": about["architecture"],
         "recipe": about["recipe"],
         "commit": about["commit"],
-        "dataset": _dataset(recipe),
-        "licence": "MIT",
+        "dataset": _dataset(run, recipe),
     }
 
 
-def _training(run: Run, recipe: Recipe, history: list[dict[str, float]]) -> dict[str, Any]:
+def _training(run: Run, recipe: Recipe, out: Path) -> dict[str, Any]:
+    history = checkpoint.load(out / LAST, "history")["history"]
     return {
+        "dataset": run.dataset,
+        "votes": run.votes,
         "seed": run.seed,
         "epochs": len(history),
+        "best_epoch": len(checkpoint.load(out / BEST, "history")["history"]),
         "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
         "machine": _machine(),
         "date": date.today().isoformat(),
@@ -135,10 +145,10 @@ def _training(run: Run, recipe: Recipe, history: list[dict[str, float]]) -> dict
     }
 
 
-def _dataset(recipe: Recipe) -> str:
+def _dataset(run: Run, recipe: Recipe) -> str:
     """What was learned last, and what the network and its teachers had learned before."""
     before = sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)})
-    own = "FER-2013 with FER+ votes"
+    own = f"{run.dataset} with FER+ votes" if run.votes else run.dataset
     return f"{own}, after {' and '.join(before)}" if before else own
 
 

@@ -12,9 +12,10 @@ from emotion.types import LABELS
 from publish.calls import WAITS, PushError, attempt
 from publish.rights import check_name, check_rights, find_token
 from train import checkpoint
-from train.card import METRICS, PLOTS, write_card
+from train.card import MODEL, PLOTS, write_card
+from train.checkpoint import BEST
+from train.figures import METRICS
 
-MODEL, BEST = "emotion.onnx", "best.pt"
 NEEDED = (MODEL, METRICS, BEST, *PLOTS)
 STAGED = "hub"  # the folder in --out that a dry run leaves
 
@@ -45,7 +46,7 @@ def push(
     """Upload what a finished --out folder publishes; returns the address of the commit or PR.
 
     With `dry_run` nothing is uploaded: what would have been lies in the folder's `hub`, whose
-    path is returned. Raises PushError, and CardError where metrics.json lacks a figure.
+    path is returned. Raises PushError, and FiguresError where metrics.json lacks a figure.
     """
     check_name(repo_id)
     _check_finished(folder)

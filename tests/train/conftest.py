@@ -4,10 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from emotion.types import LABELS
 from train.recipes import Augmentation, Phase, Recipe
 from train.split import Split
+
+# Networks of a few kilobytes: more threads would wait for each other.
+torch.set_num_threads(1)
 
 
 def noise(count: int, seed: int) -> Split:

@@ -10,6 +10,7 @@ import torch
 from emotion.types import LABELS
 from train import checkpoint
 from train.card import PLOTS
+from train.figures import fingerprint
 from train.recipes import RECIPES, to_json
 
 
@@ -75,10 +76,14 @@ def metrics() -> dict[str, Any]:
             "sharpness": [0.2, -0.1, 0.3],
             "served_votes": 0.25,
             "served_bias": 0.5,
+            "licence": "cc-by-4.0",
         },
         "training": {
+            "dataset": "Some Faces",
+            "votes": True,
             "seed": 0,
             "epochs": 12,
+            "best_epoch": 9,
             "seconds": 3725.0,
             "machine": "2 CPU cores, x86_64",
             "date": "2026-11-21",
@@ -115,11 +120,18 @@ def metrics() -> dict[str, Any]:
     }
 
 
+def measured(folder: Path, figures: dict[str, Any]) -> None:
+    """Write metrics.json with figures of the emotion.onnx in the folder."""
+    mark = {"fingerprint": fingerprint(folder / "emotion.onnx")}
+    model = {"model": figures["model"] | mark} if "model" in figures else {}
+    (folder / "metrics.json").write_text(json.dumps(figures | model))
+
+
 def finished(folder: Path, model: Path) -> Path:
     """The folder as training and evaluation leave it; weights of a network of one layer."""
     folder.mkdir()
     shutil.copy(model, folder / "emotion.onnx")
-    (folder / "metrics.json").write_text(json.dumps(metrics()))
+    measured(folder, metrics())
     for plot in PLOTS:
         (folder / plot).write_bytes(b"\x89PNG " + plot.encode())
     weight = torch.arange(6.0).reshape(1, 2, 3, 1).to(memory_format=torch.channels_last)

@@ -13,13 +13,20 @@ import pytest
 from huggingface_hub import ModelCard
 
 from emotion.types import LABELS
-from tests.train.finished import metrics
+from tests.train.finished import measured, metrics
 from train import plots
-from train.card import PLOTS, CardError, write_card
+from train.card import PLOTS, write_card
+from train.figures import FiguresError
+
+
+@pytest.fixture(autouse=True)
+def model(tmp_path: Path, tiny_model: Path) -> Path:
+    """The file that the card is about."""
+    return Path(shutil.copy(tiny_model, tmp_path / "emotion.onnx"))
 
 
 def card_of(folder: Path, figures: Any, repo_id: str | None = "owner/name") -> str:
-    (folder / "metrics.json").write_text(json.dumps(figures))
+    measured(folder, figures)
     return write_card(folder, repo_id).read_text()
 
 
@@ -42,9 +49,8 @@ def snippets(card: str, language: str) -> list[str]:
         (None, "does not exist"),
         ("", "not JSON"),
         ("{}", "neither test nor valid"),
-        ("[]", "neither test nor valid"),
-        (json.dumps({"test": {}}), "lacks a figure"),
-        (json.dumps(metrics() | {"model": {}}), "lacks a figure"),
+        ("[]", "holds no figures"),
+        (json.dumps({"test": {}}), "figures of another file"),
     ],
 )
 def test_bad_metrics_are_named_and_no_card_is_written(
@@ -52,7 +58,7 @@ def test_bad_metrics_are_named_and_no_card_is_written(
 ) -> None:
     if content is not None:
         (tmp_path / "metrics.json").write_text(content)
-    with pytest.raises(CardError, match=said) as caught:
+    with pytest.raises(FiguresError, match=said) as caught:
         write_card(tmp_path, None)
     assert str(tmp_path / "metrics.json") in str(caught.value)
     assert not (tmp_path / "README.md").exists()
@@ -203,11 +209,10 @@ def test_tables_have_as_many_cells_as_their_heads(tmp_path: Path) -> None:
     assert [len(width) for width in widths] == [1] * 8
 
 
-def test_without_a_name_the_card_is_of_the_bundled_model(tmp_path: Path, tiny_model: Path) -> None:
+def test_without_a_name_the_card_is_of_the_bundled_model(tmp_path: Path) -> None:
     card = card_of(tmp_path, metrics(), None)
     assert "EmotionRecognizer()" in card
     assert "--model" not in card
-    shutil.copy(tiny_model, tmp_path / "emotion.onnx")
     plain = snippets(card, "python")[1]
     done = subprocess.run(
         [sys.executable, "-c", plain], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -141,14 +141,6 @@ def test_what_needs_people_is_asked_of_photographs_only(
     assert f"{option[0]} needs --photographs" in capsys.readouterr().err
 
 
-def test_figures_are_added_to_those_that_are_there(tmp_path: Path) -> None:
-    evaluate.add(tmp_path, {"valid": 1, "photographs": {"a": 1}})
-    evaluate.add(tmp_path, {"test": 2})
-    evaluate.add(tmp_path, {"photographs": {"b": 2}})
-    known = json.loads((tmp_path / "metrics.json").read_text())
-    assert known == {"valid": 1, "test": 2, "photographs": {"a": 1, "b": 2}}
-
-
 @pytest.mark.parametrize(
     ("csv", "by", "complaint"),
     [

@@ -61,7 +61,7 @@ def test_teachers_are_trained_first_and_once(
     training = json.loads((out / "metrics.json").read_text())["training"]
     assert training["teachers"] == ["teacher"]
     assert training["weights"] == []
-    assert EmotionClassifier(out / "emotion.onnx").metadata["dataset"] == "FER-2013 with FER+ votes"
+    assert EmotionClassifier(out / "emotion.onnx").metadata["dataset"] == "fer2013.csv"
     taught = tmp_path / "runs" / "teacher" / "best.pt"
     before = taught.stat().st_mtime_ns
     again = tmp_path / "runs" / "again"
