@@ -22,7 +22,7 @@ from benchmarks.peers import FER, SHARED, Peer, start_all
 from benchmarks.tables import Row, Table, spread, write
 from benchmarks.worker import Answer
 from emotion.types import LABELS, Box
-from emotion.video.track import overlap
+from emotion.video import overlap
 from train import data, groups, metrics
 from train.evaluate import MISSED
 

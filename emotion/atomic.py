@@ -1,33 +1,68 @@
-"""Files that appear whole or not at all."""
+"""Files that appear complete or not at all."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
-from emotion.cli.inputs import shown
+from emotion.report import shown
 from emotion.types import EmotionError
+
+AddRows = Callable[[Iterable[Sequence[object]]], None]
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a path beside `path` to write to; what lies there takes its place at the end.
+    """Give a new path beside `path` to write to; that file takes the place of `path` at the end.
 
-    Where the block fails, or is left early, nothing is left, and an older file stays as it was.
+    If the block fails or is left early, the new file is deleted and an old one stays as it was.
+    A link is followed: the file that it points to is replaced.
     """
-    part = path.with_name(f"{path.name}.part")
+    target = Path(os.path.realpath(path))
+    # A short name of its own: it fits where `path` does, and nobody has a file of that name.
+    part = target.with_name(f".{token_hex(8)}.part")
     try:
         yield part
         with writing(path):
-            part.replace(path)
+            part.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turns what goes wrong while `path` is written into an EmotionError that names it."""
+    """Turn an OSError into an EmotionError that names `path`."""
     try:
         yield
     except OSError as error:
-        name, reason = shown(Path(path.name)), error.strerror or "no reason is given"
-        raise EmotionError(f"{name} can't be written: {reason}") from error
+        reason = error.strerror or "the reason is unknown"
+        raise EmotionError(f"{shown(Path(path.name))} can't be written: {reason}") from error
+
+
+@contextmanager
+def csv_table(path: Path, columns: Sequence[str]) -> Iterator[AddRows]:
+    """Give a function that adds rows to a CSV file with a header.
+
+    Raises EmotionError if it can't be written, at once where that can be known.
+    """
+    if path.exists() and not path.is_file():
+        raise EmotionError(f"{shown(path)} can't be written: it is not a regular file")
+    with replacing(path) as part:
+        with writing(path):
+            # Line by line, so that a full disk is noticed by the row that does not fit.
+            # surrogateescape: a file's name may hold any bytes.
+            file = part.open("w", 1, encoding="utf-8", errors="surrogateescape", newline="")
+
+        def add(rows: Iterable[Sequence[object]]) -> None:
+            with writing(path):
+                csv.writer(file).writerows(rows)
+
+        try:
+            add([columns])
+            yield add
+        finally:
+            with writing(path):
+                file.close()

@@ -1,77 +1,126 @@
-"""Boxes and labels on pictures."""
+"""Faces marked on pictures: a box each, and a caption that hides no face where there is room."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from emotion.image import Pixels
 from emotion.types import LABELS, Box, FacePrediction
 
-# One colour an expression, in the order of LABELS: Okabe and Ito (2008), told apart with any
-# colour vision, and a grey for neutral.
-COLOURS = dict(
-    zip(
-        LABELS,
-        ("#d55e00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#56b4e9", "#999999"),
-        strict=True,
-    )
-)
-
-# Pixels of text for each of the picture's longer side: legible where the whole is on a screen.
-TEXT_SHARE = 1 / 36
-MIN_TEXT, SMALLEST_TEXT = 13, 7
-# Of the text's size.
-LINE_SHARE, PADDING_SHARE = 1 / 6, 1 / 4
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-
+Colour = tuple[int, int, int]
 # left, top, right, bottom in whole pixels, the last two included.
 Rectangle = tuple[int, int, int, int]
+Rectangles = npt.NDArray[np.int64]
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+# RGB of each expression. Found by a search for the seven that differ most in OKLab, also to people
+# who see no red, green or blue (Machado et al. 2009), each with a contrast of 3 to 1 or more with
+# white and with #0b0f19, the page's dark background.
+COLOURS: dict[str, Colour] = {
+    "angry": (212, 3, 0),
+    "disgust": (45, 114, 77),
+    "fear": (165, 34, 246),
+    "happy": (209, 126, 0),
+    "sad": (98, 105, 175),
+    "surprise": (14, 161, 198),
+    "neutral": (142, 134, 128),
+}
+
+# Height of text: a share of the face's, within shares of the picture's longer side that are legible
+# where the whole picture fills a screen, and never less than MIN_TEXT pixels.
+FACE_SHARE, SMALL_SHARE, LARGE_SHARE, MIN_TEXT = 1 / 6, 1 / 75, 1 / 36, 11
+# The same for a number alone.
+NUMBER_SHARE, MIN_NUMBER = 0.4, 8
+
+# Space around a face that a caption of another leaves free if it can, as a share of the face's
+# height: it shows whose caption it is.
+MARGIN = 1 / 5
+
+# From so many faces on, one without room for words gets its number instead.
+CROWD = 7
+# If more than this share do, all get numbers, and the picture a legend.
+MAX_NUMBERED = 1 / 4
+
+
+def hex_colour(colour: Colour) -> str:
+    """The colour as CSS writes it: #rrggbb."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def text_colour(background: Colour) -> Colour:
+    """Black or white, whichever reads better: a contrast of 4.5 to 1 or more (WCAG 2.2, AA)."""
+    # 0.179 is where black and white contrast alike: (L + 0.05)² = 1.05 * 0.05.
+    return (0, 0, 0) if luminance(background) > 0.179 else (255, 255, 255)
+
+
+def luminance(colour: Colour) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    shares = [channel / 255 for channel in colour]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+class _Plate(NamedTuple):
+    """Text on a coloured ground, width and height included, not placed yet."""
+
+    text: str
+    font: Font
+    padding: int
+    size_wh: tuple[int, int]
 
 
 def annotate(
     image: Pixels,
     predictions: Sequence[FacePrediction],
-    captions: Sequence[str] | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+    numbers: Sequence[int] | None = None,
+    uncertain_below: float = 0.0,
 ) -> Pixels:
-    """A copy of RGB uint8 (H, W, 3) with each face boxed and named: `happy 0.97`, or its caption.
+    """A copy of RGB uint8 (H, W, 3) with each face boxed and captioned: `happy 97%`.
 
-    A label stands above or below its box, where it hides least of other faces and labels, and
-    never leaves the picture.
+    names: what to call each label, in another language say. numbers: shown before the names. A face
+    whose confidence is less than uncertain_below reads `happy? 40%`. In a crowd, faces too close
+    for words get their number, from 1 on in the order of `predictions`, and the colours a legend.
     """
     picture = Image.fromarray(image)
+    if not predictions:
+        return np.array(picture)
+    names = names or {label: label for label in LABELS}
     canvas = ImageDraw.Draw(picture)
-    size = max(MIN_TEXT, round(max(image.shape[:2]) * TEXT_SHARE))
     boxes = [_within(prediction.face.box, *picture.size) for prediction in predictions]
-    for prediction, box in zip(predictions, boxes, strict=True):
-        _draw_box(canvas, box, COLOURS[prediction.label], max(1, round(size * LINE_SHARE)))
-    texts = map(caption_of, predictions) if captions is None else captions
-    # After all boxes: no line crosses a name.
-    taken = list(boxes)
-    for prediction, text, box in zip(predictions, texts, boxes, strict=True):
-        colour = COLOURS[prediction.label]
-        taken.append(_draw_label(canvas, text, box, taken, size=size, colour=colour))
+    captions = [
+        f"{names[one.label]}{'?' if one.confidence < uncertain_below else ''} {one.confidence:.0%}"
+        for one in predictions
+    ]
+    if numbers is not None:
+        captions = [f"{number} {text}" for number, text in zip(numbers, captions, strict=True)]
+    shorts = [str(number) for number in numbers or range(1, len(predictions) + 1)]
+    longest = max(picture.size)
+    plates = [_words(*each, longest) for each in zip(captions, boxes, strict=True)]
+    places, crammed = _arranged(plates, boxes, picture.size)
+    thinned = False
+    if len(predictions) >= CROWD and any(crammed):
+        thinned = sum(crammed) > MAX_NUMBERED * len(crammed)
+        for index, (short, box) in enumerate(zip(shorts, boxes, strict=True)):
+            if thinned or crammed[index]:
+                plates[index] = _number(short, box, longest)
+        places, _ = _arranged(plates, boxes, picture.size)
+    colours = [COLOURS[prediction.label] for prediction in predictions]
+    for box, colour in zip(boxes, colours, strict=True):
+        _draw_box(canvas, box, colour)
+    # After all boxes: no line crosses a caption.
+    for plate, place, colour in zip(plates, places, colours, strict=True):
+        _draw_plate(canvas, plate, place, colour)
+    if thinned:
+        counts = Counter(prediction.label for prediction in predictions)
+        _draw_legend(canvas, counts, names, np.array([*boxes, *places]))
     return np.array(picture)
-
-
-def caption_of(prediction: FacePrediction) -> str:
-    """What a label says: `happy 0.97`."""
-    return f"{prediction.label} {prediction.confidence:.2f}"
-
-
-def text_colour(background: str) -> str:
-    """Black or white, whichever reads better on #rrggbb: a contrast of 4.5 or more (WCAG, AA)."""
-    # 0.179 is where black and white contrast alike: (L + 0.05)² = 1.05 * 0.05.
-    return "#000000" if luminance(background) > 0.179 else "#ffffff"
-
-
-def luminance(colour: str) -> float:
-    """The relative luminance of #rrggbb, 0 to 1 (WCAG 2.2)."""
-    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _within(box: Box, width: int, height: int) -> Rectangle:
@@ -81,66 +130,107 @@ def _within(box: Box, width: int, height: int) -> Rectangle:
     return left, top, max(left, right), max(top, bottom)
 
 
-def _draw_box(canvas: ImageDraw.ImageDraw, box: Rectangle, colour: str, line: int) -> None:
+def _words(text: str, box: Rectangle, longest: int) -> _Plate:
+    smallest = max(MIN_TEXT, longest * SMALL_SHARE)
+    size = min(max(smallest, (box[3] - box[1]) * FACE_SHARE), max(MIN_TEXT, longest * LARGE_SHARE))
+    # Narrower where the text is wider than the picture.
+    return _plate(text, round(size), longest)
+
+
+def _number(text: str, box: Rectangle, longest: int) -> _Plate:
+    largest = max(MIN_TEXT, longest * SMALL_SHARE)
+    return _plate(text, round(min(max(MIN_NUMBER, (box[3] - box[1]) * NUMBER_SHARE), largest)))
+
+
+def _plate(text: str, size: int, widest: float = float("inf")) -> _Plate:
+    while True:
+        font, padding = _font(size), max(1, round(size / 5))
+        _, _, right, bottom = font.getbbox(text)
+        size_wh = (round(right) + 2 * padding, round(bottom) + 2 * padding)
+        if size_wh[0] <= widest or size <= MIN_NUMBER:
+            return _Plate(text, font, padding, size_wh)
+        size -= 1
+
+
+@lru_cache(maxsize=64)
+def _font(size: int) -> Font:
+    return ImageFont.load_default(size)
+
+
+def _arranged(
+    plates: Sequence[_Plate], boxes: Sequence[Rectangle], picture_wh: tuple[int, int]
+) -> tuple[list[Rectangle], list[bool]]:
+    """Where each plate goes, and whether there was no room for it."""
+    faces = np.array(boxes)
+    margins = np.outer(faces[:, 3] - faces[:, 1], np.array([-1, -1, 1, 1]) * MARGIN).astype(int)
+    places: list[Rectangles] = []
+    crammed: list[bool] = []
+    for index, plate in enumerate(plates):
+        around = _around(boxes[index], plate.size_wh, picture_wh)
+        taken = np.vstack([faces, *places])
+        near = faces + margins
+        near[index] = faces[index]
+        shared = 10 * _shared(around, taken) + _shared(around, near)
+        best = int(shared.argmin())
+        places.append(around[best])
+        crammed.append(bool(shared[best]))
+    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in places], crammed
+
+
+def _around(box: Rectangle, plate_wh: tuple[int, int], picture_wh: tuple[int, int]) -> Rectangles:
+    """(12, 4): places beside a box and inside the picture, the best first."""
+    (left, top, right, bottom), (width, height) = box, plate_wh
+    middle = (left + right - width) // 2
+    corners = [
+        (x, y) for y in (top - height, bottom + 1) for x in (left, middle, right - width + 1)
+    ]
+    corners += [(x, y) for x in (right + 1, left - width) for y in (top, bottom - height + 1)]
+    # Inside the box: on the hair, or on the chin.
+    corners += [(left, top), (left, bottom - height + 1)]
+    most = np.maximum(0, np.subtract(picture_wh, plate_wh))
+    inside = np.clip(corners, 0, most)
+    return np.hstack([inside, inside + plate_wh - 1])
+
+
+def _shared(places: Rectangles, taken: Rectangles) -> npt.NDArray[np.int64]:
+    """Pixels that each place (P, 4) shares with all that is taken (T, 4)."""
+    lows = np.maximum(places[:, None, :2], taken[None, :, :2])
+    highs = np.minimum(places[:, None, 2:], taken[None, :, 2:])
+    sides: npt.NDArray[np.int64] = np.maximum(0, highs - lows + 1)
+    return np.asarray(sides.prod(axis=2).sum(axis=1), np.int64)
+
+
+def _draw_box(canvas: ImageDraw.ImageDraw, box: Rectangle, colour: Colour) -> None:
     left, top, right, bottom = box
-    # Black around the colour, so that it shows on its own colour too.
+    line = max(1, round((bottom - top) / 40), round(max(canvas.im.size) / 700))
+    # A dark line around, so that it shows on its own colour too.
     canvas.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline="black", width=line + 2)
     canvas.rectangle(box, outline=colour, width=line)
 
 
-def _draw_label(
-    canvas: ImageDraw.ImageDraw,
-    text: str,
-    box: Rectangle,
-    taken: Sequence[Rectangle],
-    *,
-    size: int,
-    colour: str,
-) -> Rectangle:
-    """Draws the label, and says where."""
-    picture_wh = canvas.im.size
-    font, plate_wh, padding = _fitting(text, size, picture_wh[0])
-    places = _places(box, plate_wh, picture_wh)
-    plate = min(places, key=lambda place: sum(_shared(place, other) for other in taken))
-    canvas.rectangle(plate, fill=colour)
-    corner = (plate[0] + padding, plate[1] + padding)
-    canvas.text(corner, text, fill=text_colour(colour), font=font)
-    return plate
+def _draw_plate(
+    canvas: ImageDraw.ImageDraw, plate: _Plate, place: Rectangle, colour: Colour
+) -> None:
+    canvas.rectangle(place, fill=colour)
+    corner = (place[0] + plate.padding, place[1] + plate.padding)
+    canvas.text(corner, plate.text, fill=text_colour(colour), font=plate.font)
 
 
-def _fitting(text: str, size: int, width: int) -> tuple[Font, tuple[int, int], int]:
-    """The font, at most `size`, whose plate fits into `width`; the plate; its padding."""
-    while True:
-        font, padding = _font(size), round(size * PADDING_SHARE)
-        _, _, right, bottom = font.getbbox(text)
-        plate_wh = (round(right) + 2 * padding, round(bottom) + 2 * padding)
-        if plate_wh[0] <= width or size <= SMALLEST_TEXT:
-            return font, plate_wh, padding
-        size = max(SMALLEST_TEXT, min(size - 1, size * width // plate_wh[0]))
-
-
-def _places(
-    box: Rectangle, plate_wh: tuple[int, int], picture_wh: tuple[int, int]
-) -> list[Rectangle]:
-    """Where a label may stand, the best first: above or below, level with the left or right."""
-    left, top, right, bottom = box
-    width, height = plate_wh
-    places = []
-    for y in (top - height, bottom + 1):
-        for x in (left, right - width + 1):
-            inside_x = max(0, min(x, picture_wh[0] - width))
-            inside_y = max(0, min(y, picture_wh[1] - height))
-            places.append((inside_x, inside_y, inside_x + width - 1, inside_y + height - 1))
-    return places
-
-
-def _shared(a: Rectangle, b: Rectangle) -> int:
-    """Pixels that two rectangles share."""
-    width = min(a[2], b[2]) - max(a[0], b[0]) + 1
-    height = min(a[3], b[3]) - max(a[1], b[1]) + 1
-    return max(0, width) * max(0, height)
-
-
-@lru_cache(maxsize=32)
-def _font(size: int) -> Font:
-    return ImageFont.load_default(size)
+def _draw_legend(
+    canvas: ImageDraw.ImageDraw, counts: Counter[str], names: Mapping[str, str], taken: Rectangles
+) -> None:
+    """One row of expressions and their counts, in a corner where it hides nothing, if there is."""
+    width, height = canvas.im.size
+    size = round(max(MIN_TEXT, max(width, height) * SMALL_SHARE))
+    plates = [_plate(f"{names[label]} {count}", size) for label, count in counts.most_common()]
+    wide, high = sum(plate.size_wh[0] for plate in plates), max(p.size_wh[1] for p in plates)
+    lefts, tops = (0, width - wide, (width - wide) // 2), (height - high, 0)
+    corners = [(x, y) for y in tops for x in lefts]
+    hides = _shared(np.array([(x, y, x + wide - 1, y + high - 1) for x, y in corners]), taken)
+    if wide > width or hides.min() > 0:
+        return
+    x, y = corners[hides.argmin()]
+    for plate, (label, _) in zip(plates, counts.most_common(), strict=True):
+        right = x + plate.size_wh[0]
+        _draw_plate(canvas, plate, (x, y, right - 1, y + high - 1), COLOURS[label])
+        x = right

@@ -1,6 +1,7 @@
 """Results as records for JSON and rows for CSV."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from emotion.types import LABELS, FacePrediction
@@ -10,9 +11,16 @@ COLUMNS = ("image", "face", "x1", "y1", "x2", "y2", "score", "label", "confidenc
 # A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-# Boxes to a hundredth of a pixel, probabilities to a ten-thousandth, times to a tenth: what lies
-# below is noise.
-BOX_DIGITS, SHARE_DIGITS, MS_DIGITS = 2, 4, 1
+# More digits than these are noise.
+PIXEL_DIGITS, PROBABILITY_DIGITS, MS_DIGITS = 2, 4, 1
+
+Cell = str | int | float
+
+
+def shown(path: Path) -> str:
+    """The path as messages show it: on one line, control characters and bad bytes escaped."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
 
 
 def record(
@@ -21,7 +29,7 @@ def record(
     predictions: Sequence[FacePrediction],
     ms: Mapping[str, float],
 ) -> dict[str, Any]:
-    """One image as JSON says it: name, size, faces, and the milliseconds of each stage.
+    """An image as a JSON object: name, size, faces, and the milliseconds of each stage.
 
     image_shape begins with (height, width).
     """
@@ -35,20 +43,34 @@ def record(
     }
 
 
-def rows(name: str, predictions: Sequence[FacePrediction]) -> list[list[str | int | float]]:
-    """One row a face, in the order of COLUMNS; faces are numbered from 1.
+def face_record(prediction: FacePrediction) -> dict[str, Any]:
+    """A face as a JSON object."""
+    return {
+        "box": [round(float(edge), PIXEL_DIGITS) for edge in prediction.face.box],
+        "score": round(float(prediction.face.score), PROBABILITY_DIGITS),
+        "label": prediction.label,
+        "confidence": round(prediction.confidence, PROBABILITY_DIGITS),
+        "probabilities": {
+            label: round(prediction.probabilities[label], PROBABILITY_DIGITS) for label in LABELS
+        },
+    }
 
-    A name that a spreadsheet would run as a formula gets an apostrophe in front.
-    """
-    safe_name = f"'{name}" if name.startswith(FORMULA_STARTS) else name
+
+def rows(name: str, predictions: Sequence[FacePrediction]) -> list[list[Cell]]:
+    """One row a face, in the order of COLUMNS; faces are numbered from 1."""
     return [
-        [safe_name, number, *cells(prediction)]
+        [name_cell(name), number, *cells(prediction)]
         for number, prediction in enumerate(predictions, start=1)
     ]
 
 
-def cells(prediction: FacePrediction) -> list[str | float]:
-    """A face as the cells of a row: what COLUMNS has after image and face."""
+def name_cell(name: str) -> str:
+    """A name as a cell: one that a spreadsheet would run as a formula gets an apostrophe."""
+    return f"'{name}" if name.startswith(FORMULA_STARTS) else name
+
+
+def cells(prediction: FacePrediction) -> list[Cell]:
+    """A face's cells: those of COLUMNS after image and face."""
     face = face_record(prediction)
     return [
         *face["box"],
@@ -57,16 +79,3 @@ def cells(prediction: FacePrediction) -> list[str | float]:
         face["confidence"],
         *face["probabilities"].values(),
     ]
-
-
-def face_record(prediction: FacePrediction) -> dict[str, Any]:
-    """A face as JSON says it."""
-    return {
-        "box": [round(float(edge), BOX_DIGITS) for edge in prediction.face.box],
-        "score": round(float(prediction.face.score), SHARE_DIGITS),
-        "label": prediction.label,
-        "confidence": round(prediction.confidence, SHARE_DIGITS),
-        "probabilities": {
-            label: round(prediction.probabilities[label], SHARE_DIGITS) for label in LABELS
-        },
-    }

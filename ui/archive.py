@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from emotion import EmotionError, ImageError
-from emotion.cli.inputs import image_suffixes, shown
+from emotion.cli.inputs import image_suffixes
+from emotion.report import shown
 from ui.limits import PICTURE_BYTES
 
 MIB = 2**20

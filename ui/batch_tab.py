@@ -19,9 +19,8 @@ import gradio as gr
 from anyio import CapacityLimiter, to_thread
 
 from emotion import EmotionError, EmotionRecognizer, ImageError
-from emotion.cli.inputs import shown
 from emotion.recognize import recognize_timed
-from emotion.report import COLUMNS, record, rows
+from emotion.report import COLUMNS, record, rows, shown
 from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
 from ui.limits import PICTURE_BYTES
 from ui.photo import uploaded

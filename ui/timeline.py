@@ -3,8 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from emotion.video.progress import Analysed
-from emotion.video.track import TrackedFace
+from emotion.video import Analysed, TrackedFace
 from ui.view import Json
 
 # Who was seen less often may be no face at all: a detector errs for a single frame.

@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from emotion import EmotionError, EmotionRecognizer
-from emotion.cli.inputs import shown
-from emotion.draw import COLOURS, text_colour
+from emotion.draw import COLOURS, hex_colour, text_colour
+from emotion.report import shown
 from emotion.types import VideoError
-from emotion.video.analyse import analyse
-from emotion.video.progress import Progress
+from emotion.video import Progress, analyse
 from ui.jobs import Jobs, Steps
 from ui.photo import uploaded
 from ui.settings import Recognizers, Settings, SettingsError
@@ -113,7 +112,8 @@ def video_tab(recognizers: Recognizers) -> None:
         apply_default_css=False,
         elem_id="video",
         colours={
-            label: {"fill": fill, "text": text_colour(fill)} for label, fill in COLOURS.items()
+            label: {"fill": hex_colour(fill), "text": hex_colour(text_colour(fill))}
+            for label, fill in COLOURS.items()
         },
         rates={"offered": RATES, "usual": RATE},
         limits={"megabytes": CLIP_BYTES // MIB, "minutes": round(CLIP_SECONDS / 60)},
@@ -134,7 +134,7 @@ def _answers(recognizer: EmotionRecognizer, asked: Question, clip: Path) -> Step
     options: Any = {"rate": asked.rate, "max_seconds": CLIP_SECONDS, "uncertain_below": below}
     start = time.monotonic()
     try:
-        with closing(analyse(recognizer, clip, film=film, table=table, **options)) as reports:
+        with closing(analyse(recognizer, clip, annotated=film, table=table, **options)) as reports:
             for report in reports:
                 if report.analysed is not None:
                     timeline.add(report.analysed)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import NamedTuple
 
-from emotion.video.track import Tracker
+from emotion.video import Tracker
 
 # More visitors at once than two cores can serve; the longest silent one is forgotten first.
 VISITORS = 64

@@ -14,9 +14,9 @@ from typing import Any
 import gradio as gr
 
 from emotion import EmotionError, FacePrediction, ImageError
-from emotion.draw import COLOURS
+from emotion.draw import COLOURS, hex_colour
 from emotion.image import load_image
-from emotion.video.track import TrackedFace
+from emotion.video import TrackedFace
 from ui.photo import data_of
 from ui.settings import Recognizers, Settings, SettingsError
 from ui.view import Json, face_view, old_script, static
@@ -119,7 +119,7 @@ def frame_answers(recognizers: Recognizers) -> Callable[[Any], Json]:
 def webcam_tab(recognizers: Recognizers) -> None:
     """Adds the tab's parts to the Blocks around; the script sends the settings with each frame."""
     gr.HTML(
-        {"colours": COLOURS},
+        {"colours": {label: hex_colour(colour) for label, colour in COLOURS.items()}},
         html_template=static("webcam.html"),
         js_on_load=old_script(static("webcam_chart.js") + static("webcam.js")),
         server_functions=[frame_answers(recognizers)],

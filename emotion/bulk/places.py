@@ -12,7 +12,7 @@ from uuid import uuid4
 import pyarrow as pa
 from pyarrow import fs
 
-from emotion.cli.inputs import shown
+from emotion.report import shown
 from emotion.types import EmotionError
 
 # What makes a name a pattern. A question mark in an address begins its options.

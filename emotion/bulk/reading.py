@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from emotion.bulk.places import Place
 from emotion.bulk.sources import Part
-from emotion.cli.parallel import ahead
+from emotion.cli.results import in_order
 from emotion.image import Source
 from emotion.types import ImageError
 
@@ -37,7 +37,7 @@ def read_part(source: Place, part: Part, column: str) -> Iterator[Named]:
         for path in part.paths:
             yield source.address(path), partial(Path, path)
     else:
-        for path, fetched in ahead(partial(_fetch, source), part.paths, FETCHERS):
+        for path, fetched in in_order(partial(_fetch, source), part.paths, FETCHERS, 1):
             yield source.address(path), fetched
 
 

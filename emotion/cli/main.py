@@ -1,6 +1,6 @@
 """The command line: what may be typed, and the exit codes.
 
-0: every file was read, also where it shows no face. 1: some could not be, with a line on stderr
+0: every file was read, also if it shows no face. 1: some could not be, with a line on stderr
 each. 2: wrong usage.
 """
 
@@ -10,37 +10,29 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from emotion.cli.inputs import Input, find_inputs, is_clip
-from emotion.cli.outputs import Copies, Terminal, as_json, as_text, open_table
-from emotion.cli.parallel import ahead
-from emotion.cli.photo import Photo, read_photo
+from emotion.atomic import csv_table
+from emotion.cli.inputs import find_inputs
+from emotion.cli.outputs import Copies, Terminal
+from emotion.cli.results import TABLE_COLUMNS, Reader
 from emotion.detection import Name
 from emotion.hub import download_yunet
 from emotion.memory import keep_freed, share_arenas
 from emotion.recognize import EmotionRecognizer
 from emotion.types import EmotionError
 
-DESCRIPTION = "Finds the faces in photographs or a video and names the expression on each."
+DESCRIPTION = "Finds the faces in photographs and videos and names the expression on each."
 EPILOG = "`python -m emotion download` fetches YuNet, the better face detector, once and for all."
-
-# Photographs that are read at the same time. Each core does one; more than four would take more
-# memory than a command line should.
-THREADS = min(4, os.cpu_count() or 1)
-
-# Results that may wait for a larger photograph before them: four pictures of 12 to 74 ms in turns
-# went through two threads 1.7 to 1.9 times as fast as through one, and 1.5 times with one waiting.
-KEPT = 2 * THREADS
 
 
 def run() -> int:
-    """`main` as a program: quiet when it is interrupted, or when its reader goes away."""
+    """`main` as a program: quiet if it is interrupted, or its reader goes away."""
     tune_memory()
+    _open_streams()
     try:
         code = main()
         sys.stdout.flush()
@@ -50,7 +42,7 @@ def run() -> int:
         _drop_output()
         return 128 + signal.SIGPIPE
     except OSError as error:
-        # Of stdout: all else that is read or written has a sentence of its own.
+        # Of stdout: everything else that is read or written has a sentence of its own.
         _drop_output()
         print(f"the output can't be written: {error.strerror}", file=sys.stderr)
         return 1
@@ -58,9 +50,19 @@ def run() -> int:
 
 
 def tune_memory() -> None:
-    """One arena, and all kept: a fifth to two fifths faster, in no more memory."""
+    """One arena, and all that is freed kept: a fifth to two fifths faster, in no more memory."""
     share_arenas(1)
     keep_freed()
+
+
+def _open_streams() -> None:
+    """Make stdout and stderr fit to write any name to, or to nowhere if the shell closed them."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+        else:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:
@@ -75,15 +77,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The Hub's client writes two lines at each of its five tries.
     os.environ.setdefault("HF_HUB_VERBOSITY", "critical")
     options = make_parser().parse_intermixed_args(argv)
+    terminal = Terminal()
     try:
-        if options.images == ["download"]:
-            print(download_yunet())
+        if options.inputs == ["download"]:
+            terminal.say(str(download_yunet()))
             return 0
-        if len(options.images) == 1 and is_clip(Path(options.images[0])):
-            return _screen(Path(options.images[0]), options)
-        return _recognize(options)
+        return _recognize(options, terminal)
     except EmotionError as error:
-        print(error, file=sys.stderr)
+        terminal.complain(error)
         return 1
 
 
@@ -91,8 +92,8 @@ def make_parser() -> argparse.ArgumentParser:
     """All that may be typed."""
     parser = argparse.ArgumentParser("python -m emotion", description=DESCRIPTION, epilog=EPILOG)
     add = parser.add_argument
-    add("images", nargs="+", metavar="IMAGE", help="an image, a folder of them, or one video")
-    add("--json", action="store_true", help="print one JSON object a line for each image")
+    add("inputs", nargs="+", metavar="INPUT", help="photographs, videos, and folders of them")
+    add("--json", action="store_true", help="print one JSON object a line")
     add("--csv", type=Path, metavar="FILE", help="also write a table with one row a face")
     add("--annotate", type=Path, metavar="DIR", help="also write copies with the faces marked")
     add("--rate", type=_rate, default=5.0, help="frames of a video a second (default: %(default)g)")
@@ -107,6 +108,19 @@ def add_recognizer_options(parser: argparse.ArgumentParser) -> None:
     add("--model", metavar="MODEL", help="PATH or OWNER/NAME[@REVISION] (default: the bundled one)")
     add("--min-score", type=_score, metavar="SCORE", help="lowest score of a face, 0 to 1")
     add("--largest", action="store_true", help="only the largest face of each image")
+
+
+def make_recognizer(options: argparse.Namespace) -> EmotionRecognizer:
+    """What those options ask for. Raises EmotionError."""
+    try:
+        return EmotionRecognizer(
+            options.model,
+            detector=options.detector,
+            min_score=options.min_score,
+            largest=options.largest,
+        )
+    except OSError as error:
+        raise EmotionError(f"{error.filename} can't be read: {error.strerror}") from error
 
 
 def _score(text: str) -> float:
@@ -127,51 +141,22 @@ def _number(text: str, lowest: float, highest: float) -> float:
     return value
 
 
-def _screen(source: Path, options: argparse.Namespace) -> int:
-    # Here and not above: photographs need no video decoders.
-    from emotion.cli.video import screen  # noqa: PLC0415
-
-    return screen(_recognizer(options), source, options)
-
-
-def _recognize(options: argparse.Namespace) -> int:
-    inputs, errors = find_inputs(options.images)
-    terminal = Terminal()
+def _recognize(options: argparse.Namespace, terminal: Terminal) -> int:
+    inputs, errors = find_inputs(options.inputs)
     with ExitStack() as stack:
-        recognizer = _recognizer(options)
-        writers = _writers(options, inputs, terminal, stack)
+        recognizer = make_recognizer(options)
+        add = stack.enter_context(csv_table(options.csv, TABLE_COLUMNS)) if options.csv else None
+        copies = Copies(options.annotate, inputs) if options.annotate else None
         for error in errors:
             terminal.complain(error)
-        work = partial(read_photo, recognizer, keep_image=bool(options.annotate))
-        kept = 1 if options.annotate else KEPT
-        for _, result in ahead(work, terminal.follow(inputs), THREADS, kept=kept):
-            try:
-                photo = result()
-                for write in writers:
-                    write(photo)
-            except EmotionError as failure:
-                terminal.complain(failure)
-                errors.append(failure)
-    return 1 if errors else 0
-
-
-def _recognizer(options: argparse.Namespace) -> EmotionRecognizer:
-    return EmotionRecognizer(
-        options.model,
-        detector=options.detector,
-        min_score=options.min_score,
-        largest=options.largest,
-    )
-
-
-def _writers(
-    options: argparse.Namespace, inputs: Sequence[Input], terminal: Terminal, stack: ExitStack
-) -> list[Callable[[Photo], None]]:
-    """What is to be done with each photograph."""
-    form = as_json if options.json else as_text
-    writers: list[Callable[[Photo], None]] = [lambda photo: terminal.say(form(photo))]
-    if options.csv:
-        writers.append(stack.enter_context(open_table(options.csv)))
-    if options.annotate:
-        writers.append(Copies(options.annotate, inputs).save)
-    return writers
+        failed = bool(errors)
+        reader = Reader(recognizer, as_json=options.json, rate=options.rate, copies=copies)
+        for result in reader.read(terminal.follow(inputs)):
+            if isinstance(result, Exception):
+                terminal.complain(result)
+                failed = True
+                continue
+            terminal.say(result.text)
+            if add is not None:
+                add(result.rows)
+    return 1 if failed else 0

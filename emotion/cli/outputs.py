@@ -1,26 +1,24 @@
-"""Where the command line's results go: the terminal, a table, copies with the faces marked."""
+"""Where the command line's results go: the terminal, and copies with the faces marked."""
 
-import csv
 import io
-import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from PIL import Image
 
-from emotion.atomic import replacing
-from emotion.cli.inputs import Input, shown
-from emotion.cli.photo import Photo
+from emotion.atomic import replacing, writing
+from emotion.cli.inputs import Input
 from emotion.draw import annotate
-from emotion.report import COLUMNS, record, rows
-from emotion.types import EmotionError
+from emotion.image import Pixels
+from emotion.report import shown
+from emotion.types import EmotionError, FacePrediction
 
 Item = TypeVar("Item")
 
-# Fewer are done before a bar has been looked at.
+# Fewer are done before anybody has looked at a bar.
 MANY_FILES = 5
 
 
@@ -31,7 +29,7 @@ class Terminal:
         self._bar: Any = None
 
     def follow(self, items: list[Item]) -> Iterable[Item]:
-        """The items, with a bar on stderr where they are many and stderr is a terminal."""
+        """The items, with a bar on stderr if they are many and stderr is a terminal."""
         if len(items) >= MANY_FILES and sys.stderr.isatty():
             # Here and not above: most calls show no bar.
             from tqdm import tqdm  # noqa: PLC0415
@@ -44,7 +42,7 @@ class Terminal:
         """A line on stdout."""
         self._write(line, sys.stdout)
 
-    def complain(self, error: EmotionError) -> None:
+    def complain(self, error: Exception) -> None:
         """A line on stderr."""
         self._write(str(error), sys.stderr)
 
@@ -55,92 +53,41 @@ class Terminal:
             self._bar.write(line, file=stream)
 
 
-def as_text(photo: Photo) -> str:
-    """A line a face, and one with the time that each stage took."""
-    name = photo.source.shown
-    faces = [
-        f"{name}: {face.label} {face.confidence:.2f}  box {','.join(map(_pixel, face.face.box))}"
-        for face in photo.predictions
-    ]
-    times = ", ".join(f"{stage} {value:.1f} ms" for stage, value in photo.ms.items())
-    return "\n".join([*(faces or [f"{name}: no face"]), f"{name}: {times}"])
-
-
-def _pixel(edge: float) -> str:
-    return str(round(edge))
-
-
-def as_json(photo: Photo) -> str:
-    """One JSON object on one line."""
-    name = str(photo.source.path)
-    return json.dumps(record(name, photo.shape, photo.predictions, photo.ms))
-
-
-@contextmanager
-def open_table(path: Path) -> Iterator[Callable[[Photo], None]]:
-    """Gives what adds a photograph's rows to a CSV file; the file appears, whole, at the end.
-
-    Raises EmotionError where it can't be written, if possible before the work.
-    """
-    if path.exists() and not path.is_file():
-        raise EmotionError(f"{shown(path)} is not a file that a table can be written to")
-    target = path.resolve()
-    part = target.with_name(f"{target.name}.part")
-    table: list[Sequence[object]] = [COLUMNS]
-    try:
-        _write_csv(part, table, path)
-        yield lambda photo: table.extend(rows(str(photo.source.path), photo.predictions))
-        _write_csv(part, table, path)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_csv(part: Path, table: Sequence[Sequence[object]], path: Path) -> None:
-    try:
-        # surrogateescape: names of files may hold any bytes.
-        with part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-            csv.writer(file).writerows(table)
-    except OSError as error:
-        raise EmotionError(f"{shown(path)} can't be written: {error.strerror}") from error
-
-
 class Copies:
-    """A folder of JPEG copies with the faces marked, arranged as the images `sources` are."""
+    """A folder of copies with the faces marked, arranged as the inputs are."""
 
-    def __init__(self, folder: Path, sources: Sequence[Input]) -> None:
+    def __init__(self, folder: Path, inputs: Sequence[Input]) -> None:
         self._folder = folder
-        self._originals = {source.path.resolve() for source in sources}
+        # Not Path.resolve(), which raises for a loop of links before Python 3.13.
+        self._originals = {os.path.realpath(source.path) for source in inputs}
         self._taken: set[Path] = set()
 
-    def save(self, photo: Photo) -> None:
-        """Raises EmotionError where the copy can't be written, or would replace an image.
+    def save(self, source: Input, image: Pixels, faces: Sequence[FacePrediction]) -> None:
+        """Write a JPEG copy of RGB uint8 (H, W, 3). Raises EmotionError if it can't be written."""
+        target = self.target(source, ".jpg")
+        # 92: lines stay sharp; 4:4:4: coloured ones too.
+        copy = Image.fromarray(annotate(image, faces))
+        # Into memory: if the disk is full, Pillow itself leaves half a file, and no word.
+        copy.save(jpeg := io.BytesIO(), "JPEG", quality=92, subsampling=0)
+        with replacing(target) as part, writing(target):
+            part.write_bytes(jpeg.getvalue())
 
-        ValueError for a photograph read without keep_image.
+    def target(self, source: Input, suffix: str) -> Path:
+        """DIR/name.jpg, or DIR/name-2.jpg if this run has taken the first already.
+
+        Raises EmotionError if it is one of the inputs, or its folder can't be made.
         """
-        if photo.image is None:
-            raise ValueError("a photograph to be marked must be read with keep_image")
-        target = self._target(photo)
-        if target.resolve() in self._originals:
-            raise EmotionError(f"{photo.source.shown} is not marked: it would replace an image")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # 92: lines stay sharp; 4:4:4: coloured ones too.
-            copy = Image.fromarray(annotate(photo.image, photo.predictions))
-            # Into memory: where the disk is full, Pillow itself leaves half a file, and no word.
-            copy.save(jpeg := io.BytesIO(), "JPEG", quality=92, subsampling=0)
-            with replacing(target) as part:
-                part.write_bytes(jpeg.getvalue())
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise EmotionError(f"{shown(target)} can't be written: {reason}") from error
-
-    def _target(self, photo: Photo) -> Path:
-        """DIR/name.jpg, or DIR/name-2.jpg where this run has written the first already."""
-        plain = self._folder / photo.source.below.with_suffix(".jpg")
-        target, number = plain, 2
+        target = plain = self._folder / source.below.with_suffix(suffix)
+        number = 2
         while target in self._taken:
             target = plain.with_stem(f"{plain.stem}-{number}")
             number += 1
         self._taken.add(target)
+        if os.path.realpath(target) in self._originals:
+            raise EmotionError(f"{shown(source.path)} is not marked: it would replace an input")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror
+            raise EmotionError(f"{shown(target)} can't be written: {reason}") from error
         return target

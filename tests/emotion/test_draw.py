@@ -1,10 +1,10 @@
-"""Boxes and labels: legible, inside the picture, and on a copy."""
+"""Boxes and captions: legible, inside the picture, hiding no face, and on a copy."""
 
 import numpy as np
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.draw import COLOURS, annotate, luminance, text_colour
+from emotion.draw import COLOURS, Colour, annotate, hex_colour, luminance, text_colour
 from emotion.types import Box
 
 
@@ -12,13 +12,9 @@ def prediction(box: Box, label: str = "surprise") -> FacePrediction:
     return FacePrediction(Face(box, 0.9), dict.fromkeys(LABELS, 0.01) | {label: 0.94})
 
 
-def rgb(colour: str) -> list[int]:
-    return list(bytes.fromhex(colour[1:]))
-
-
-def pixels_of(image: np.ndarray, colour: str) -> np.ndarray:
+def pixels_of(image: np.ndarray, colour: Colour) -> np.ndarray:
     """Where the image has exactly that colour, (H, W)."""
-    return (image == rgb(colour)).all(axis=2)
+    return (image == colour).all(axis=2)
 
 
 def test_without_faces_it_is_a_copy() -> None:
@@ -50,10 +46,24 @@ def test_text_has_aa_contrast_with_its_plate(label: str) -> None:
 
 @pytest.mark.parametrize(
     ("colour", "expected"),
-    [("#000000", 0), ("#ffffff", 1), ("#808080", 0.2159), ("#ff0000", 0.2126)],
+    [((0, 0, 0), 0), ((255, 255, 255), 1), ((128, 128, 128), 0.2159), ((255, 0, 0), 0.2126)],
 )
-def test_luminance(colour: str, expected: float) -> None:
+def test_luminance(colour: Colour, expected: float) -> None:
     assert luminance(colour) == pytest.approx(expected, abs=1e-4)
+
+
+def test_colours_show_on_the_light_page_and_on_the_dark_one() -> None:
+    page = [luminance((255, 255, 255)), luminance((11, 15, 25))]
+    for colour in COLOURS.values():
+        contrasts = [
+            (max(luminance(colour), other) + 0.05) / (min(luminance(colour), other) + 0.05)
+            for other in page
+        ]
+        assert min(contrasts) >= 3
+
+
+def test_colours_as_css_writes_them() -> None:
+    assert hex_colour((1, 160, 255)) == "#01a0ff"
 
 
 @pytest.mark.parametrize("background", [0, 128, 255])
@@ -68,20 +78,29 @@ def test_a_box_shows_on_any_background(label: str, background: int) -> None:
 
 
 def test_a_box_shows_on_its_own_colour() -> None:
-    image = np.full((300, 300, 3), rgb(COLOURS["sad"]), np.uint8)
+    image = np.full((300, 300, 3), COLOURS["sad"], np.uint8)
     drawn = annotate(image, [prediction((100, 100, 200, 200), "sad")])
-    assert pixels_of(drawn, "#000000")[150, 99]
+    assert pixels_of(drawn, (0, 0, 0))[150, 99]
 
 
 @pytest.mark.parametrize("side", [48, 100, 640, 3000])
-def test_labels_grow_with_the_picture(side: int) -> None:
-    """The plate is as high as a line of text that can be read where the whole fills a screen."""
+def test_captions_grow_with_the_picture(side: int) -> None:
+    """They can be read where the whole picture fills a screen."""
     image = np.zeros((side, side, 3), np.uint8)
     box = (side * 0.4, side * 0.5, side * 0.6, side * 0.7)
     plate = pixels_of(annotate(image, [prediction(box)]), COLOURS["surprise"])[: side // 2 - 2]
-    height = np.count_nonzero(plate.any(axis=1))
-    assert height >= max(9, side / 40)
-    assert height <= max(30, side / 12)
+    assert max(9, side / 75) <= np.count_nonzero(plate.any(axis=1)) <= max(30, side / 12)
+
+
+def test_captions_grow_with_the_faces() -> None:
+    image = np.zeros((1000, 1000, 3), np.uint8)
+    heights = [
+        np.count_nonzero(
+            pixels_of(annotate(image, [prediction(box)]), COLOURS["surprise"])[:498].any(axis=1)
+        )
+        for box in ((400, 500, 440, 560), (400, 500, 600, 800))
+    ]
+    assert heights[0] < heights[1]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +114,7 @@ def test_labels_grow_with_the_picture(side: int) -> None:
         pytest.param((50, 50, 50, 50), id="no area"),
     ],
 )
-def test_a_label_stays_inside(box: Box) -> None:
+def test_a_caption_stays_inside(box: Box) -> None:
     """As many of its pixels can be seen as of one in the middle."""
     image = np.zeros((200, 200, 3), np.uint8)
     text = annotate(image, [prediction((80, 90, 120, 130))])
@@ -105,14 +124,14 @@ def test_a_label_stays_inside(box: Box) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (8, 8)])
-def test_pictures_too_small_for_a_label(shape: tuple[int, int]) -> None:
+def test_pictures_too_small_for_a_caption(shape: tuple[int, int]) -> None:
     drawn = annotate(np.zeros((*shape, 3), np.uint8), [prediction((0, 0, 5, 5))])
     assert drawn.shape == (*shape, 3)
     assert drawn.any()
 
 
-def test_a_label_moves_out_of_the_way_of_another_face() -> None:
-    """The lower face's label would hide the upper face: it stands below its own box instead."""
+def test_a_caption_moves_out_of_the_way_of_another_face() -> None:
+    """The lower face's would hide the upper face: it stands below its own box instead."""
     image = np.zeros((400, 400, 3), np.uint8)
     upper, lower = (
         prediction((100, 100, 200, 200), "happy"),
@@ -121,3 +140,41 @@ def test_a_label_moves_out_of_the_way_of_another_face() -> None:
     drawn = annotate(image, [upper, lower])
     assert not pixels_of(drawn, COLOURS["sad"])[105:195].any()
     assert pixels_of(drawn, COLOURS["sad"])[304:].any()
+
+
+def crowd(count: int, gap: int) -> tuple[np.ndarray, list[FacePrediction]]:
+    """Rows of ten faces 40 pixels wide, `gap` pixels apart, on white."""
+    step = 40 + gap
+    corners = [(20 + step * (n % 10), 60 + step * (n // 10)) for n in range(count)]
+    image = np.full((120 + step * 3, 40 + step * 10, 3), 255, np.uint8)
+    return image, [prediction((x, y, x + 40, y + 40)) for x, y in corners]
+
+
+@pytest.mark.parametrize("gap", [12, 60])
+def test_captions_of_a_crowd_hide_no_face(gap: int) -> None:
+    image, faces = crowd(29, gap)
+    drawn = annotate(image, faces)
+    for one in faces:
+        left, top, right, bottom = (round(edge) for edge in one.face.box)
+        assert (drawn[top + 4 : bottom - 4, left + 4 : right - 4] == 255).all()
+
+
+def test_a_crowd_with_room_has_words_and_one_without_numbers_and_a_legend() -> None:
+    """Told by how much is coloured: numbers are narrow."""
+    areas = []
+    for gap in (12, 60):
+        image, faces = crowd(29, gap)
+        drawn = pixels_of(annotate(image, faces), COLOURS["surprise"])
+        areas.append(drawn[: image.shape[0] - 20].sum())
+        assert drawn[image.shape[0] - 20 :].any() == (gap == 12)
+    assert areas[0] < 0.6 * areas[1]
+
+
+def test_names_numbers_and_doubt_change_the_caption() -> None:
+    image = np.zeros((300, 300, 3), np.uint8)
+    faces = [prediction((100, 100, 200, 200))]
+    plain = annotate(image, faces)
+    names = dict(zip(LABELS, LABELS, strict=True)) | {"surprise": "überrascht"}
+    for options in ({"names": names}, {"numbers": [7]}, {"uncertain_below": 0.95}):
+        assert (annotate(image, faces, **options) != plain).any()
+    assert (annotate(image, faces, uncertain_below=0.94) == plain).all()

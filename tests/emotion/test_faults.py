@@ -1,4 +1,4 @@
-"""Faults of the world around: a Hub that is down, slow or cut off, a bad cache, a full disk."""
+"""Faults of the world around: a Hub that is down, slow or cut off, a bad cache."""
 
 import hashlib
 import logging
@@ -12,16 +12,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 import huggingface_hub.constants
-import numpy as np
 import pytest
 
-from emotion import EmotionClassifier, EmotionError, Face, FacePrediction, ModelError, hub
-from emotion.cli.inputs import Input
-from emotion.cli.outputs import Copies, open_table
-from emotion.cli.photo import Photo
-from emotion.types import LABELS
+from emotion import EmotionClassifier, ModelError, hub
 from tests.conftest import ROOT
-from tests.disks import full_disk
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SECONDS = 0.5
@@ -201,50 +195,3 @@ def test_a_download_that_was_killed_is_made_good_by_the_next(server: Hub, cache:
         pass
     assert again.returncode == 0
     assert EmotionClassifier("me/slow").metadata["version"] == "tiny"
-
-
-def photo(faces: int) -> Photo:
-    prediction = FacePrediction(Face((1, 2, 30, 40), 0.9), dict.fromkeys(LABELS, 1 / 7))
-    source = Input(Path("a.jpg"), Path("a.jpg"))
-    image = np.zeros((200, 300, 3), np.uint8)
-    return Photo(source, image.shape, [prediction] * faces, {}, image)
-
-
-def test_a_full_disk_leaves_the_old_table(tmp_path: Path) -> None:
-    table = tmp_path / "faces.csv"
-    table.write_bytes(b"old")
-    with (
-        full_disk(1000),
-        pytest.raises(EmotionError, match=r"faces\.csv can't be written: File too large$"),
-        open_table(table) as add,
-    ):
-        add(photo(100))
-    assert table.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [table]
-
-
-def test_a_full_disk_leaves_the_old_copy(tmp_path: Path) -> None:
-    copy = tmp_path / "a.jpg"
-    copy.write_bytes(b"old")
-    with (
-        full_disk(500),
-        pytest.raises(EmotionError, match=r"a\.jpg can't be written: File too large$"),
-    ):
-        Copies(tmp_path, []).save(photo(1))
-    assert copy.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [copy]
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_disk_under_the_output_is_one_sentence(astronaut: Path, tiny_model: Path) -> None:
-    command = [sys.executable, "-m", "emotion", astronaut, "--model", tiny_model]
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [*command, "--detector", "mtcnn"],
-            cwd=ROOT,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert done.stderr == b"the output can't be written: No space left on device\n"

@@ -1,11 +1,12 @@
 """Records and rows."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.report import COLUMNS, record, rows
+from emotion.report import COLUMNS, record, rows, shown
 
 
 def prediction(label: str = "happy") -> FacePrediction:
@@ -61,3 +62,18 @@ def test_a_row_a_face() -> None:
 )
 def test_names_are_no_formulas(name: str, cell: str) -> None:
     assert rows(name, [prediction()])[0][0] == cell
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("", "."),
+        ("a b.jpg", "a b.jpg"),
+        ("süß/\N{SNOWMAN}.jpg", "süß/\N{SNOWMAN}.jpg"),
+        ("line\nbreak", r"'line\nbreak'"),
+        ("\x1b[31mred", r"'\x1b[31mred'"),
+        ("bytes\udcff", r"'bytes\udcff'"),
+    ],
+)
+def test_paths_are_shown_on_one_line(name: str, expected: str) -> None:
+    assert shown(Path(name)) == expected

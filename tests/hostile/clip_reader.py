@@ -1,6 +1,7 @@
 """`python -m tests.hostile.clip_reader FOLDER`: reads its clips as reader.py does its pictures.
 
-Each becomes a film and a table, which are deleted at once; `frames` is how many were read.
+Each becomes an annotated video and a table, which are deleted at once; `frames` says how many
+were read.
 """
 
 import json
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from emotion import EmotionRecognizer
-from emotion.video.analyse import analyse
+from emotion.video import analyse
 from tests.hostile.reader import end_of
 
 
@@ -23,11 +24,11 @@ def main(folder: Path) -> None:
 
 
 def _read(recognizer: EmotionRecognizer, path: Path, frames: list[int]) -> None:
-    film, table = path.with_name("film.out"), path.with_name("table.out")
+    marked, table = path.with_name("marked.out"), path.with_name("table.out")
     frames += [
-        report.frames for report in analyse(recognizer, path, film=film, table=table, rate=1)
+        report.frames for report in analyse(recognizer, path, annotated=marked, table=table, rate=1)
     ]
-    film.unlink()
+    marked.unlink()
     table.unlink()
 
 

@@ -1,8 +1,7 @@
 """Who showed which expression from when to when."""
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.video.progress import Analysed
-from emotion.video.track import TrackedFace
+from emotion.video import Analysed, TrackedFace
 from ui.timeline import Timeline
 
 

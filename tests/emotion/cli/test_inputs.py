@@ -1,11 +1,12 @@
-"""Paths and folders to images."""
+"""What is typed to the files that are meant, and what kind they are."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from emotion.cli.inputs import find_inputs, shown
+from emotion.cli.inputs import find_inputs, is_video
+from tests.clips import scene, write_clip
 
 
 def tree(root: Path, *names: str) -> Path:
@@ -20,27 +21,37 @@ def test_nothing() -> None:
 
 
 def test_files_are_taken_as_they_are_named() -> None:
-    """Also without a suffix, and where there is none: reading them says what is wrong."""
-    inputs, errors = find_inputs(["b/photo", "a.jpg", "a.jpg"])
-    assert [str(item.path) for item in inputs] == ["b/photo", "a.jpg", "a.jpg"]
-    assert [str(item.below) for item in inputs] == ["photo", "a.jpg", "a.jpg"]
+    """Also if they have no suffix, or are not there: reading them says what is wrong."""
+    inputs, errors = find_inputs(["b/photo", "a.jpg", "a.jpg", "x" * 300])
+    assert [str(item.path) for item in inputs] == ["b/photo", "a.jpg", "a.jpg", "x" * 300]
+    assert [str(item.below) for item in inputs] == ["photo", "a.jpg", "a.jpg", "x" * 300]
     assert errors == []
 
 
 def test_folders_are_searched_in_order(tmp_path: Path) -> None:
-    root = tree(tmp_path, "b/2.png", "b/10.JPG", "a/x/1.heic", "z.webp", "a/notes.txt", "c/d.avif")
-    inputs, errors = find_inputs([str(root)])
-    below = ["z.webp", "a/x/1.heic", "b/10.JPG", "b/2.png", "c/d.avif"]
+    tree(tmp_path, "b/2.png", "b/10.JPG", "a/x/1.heic", "z.webp", "a/notes.txt", "c/d.MOV")
+    inputs, errors = find_inputs([str(tmp_path)])
+    below = ["z.webp", "a/x/1.heic", "b/10.JPG", "b/2.png", "c/d.MOV"]
     assert [str(item.below) for item in inputs] == below
-    assert [item.path for item in inputs] == [root / name for name in below]
+    assert [item.path for item in inputs] == [tmp_path / name for name in below]
     assert errors == []
 
 
-def test_a_folder_without_images(tmp_path: Path) -> None:
-    tree(tmp_path, "notes.txt", "empty/more.txt")
+def test_what_has_no_suffix_is_told_by_its_bytes(tmp_path: Path, astronaut: Path) -> None:
+    tree(tmp_path, "README", "code.ts", "._a.jpg")
+    (tmp_path / "photo").write_bytes(astronaut.read_bytes())
+    write_clip(tmp_path / "camera.ts", [scene(0)])
+    inputs, _ = find_inputs([str(tmp_path)])
+    assert [item.path.name for item in inputs] == ["camera.ts", "photo"]
+
+
+def test_a_folder_without_pictures(tmp_path: Path) -> None:
+    tree(tmp_path, "notes.txt", "empty/more.txt", "._mac.jpg")
     inputs, errors = find_inputs([str(tmp_path), "a.jpg"])
     assert [str(item.path) for item in inputs] == ["a.jpg"]
-    assert [str(error) for error in errors] == [f"{tmp_path} is a directory without images"]
+    assert [str(error) for error in errors] == [
+        f"{tmp_path} is a folder without photographs or videos"
+    ]
 
 
 def test_links_to_folders_above_are_not_followed(tmp_path: Path) -> None:
@@ -68,15 +79,49 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("made_as", "codec"),
     [
-        ("", "."),
-        ("a b.jpg", "a b.jpg"),
-        ("süß/\N{SNOWMAN}.jpg", "süß/\N{SNOWMAN}.jpg"),
-        ("line\nbreak", r"'line\nbreak'"),
-        ("\x1b[31mred", r"'\x1b[31mred'"),
-        ("bytes\udcff", r"'bytes\udcff'"),
+        *[("a.mp4", "libx264"), ("a.mov", "mpeg4"), ("a.mkv", "libx264"), ("a.avi", "mjpeg")],
+        *[("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.m2ts", "libx264"), ("a.3gp", "mpeg4")],
+        *[("a.mpg", "mpeg2video"), ("a.m2v", "mpeg2video")],
     ],
 )
-def test_paths_are_shown_on_one_line(name: str, expected: str) -> None:
-    assert shown(Path(name)) == expected
+@pytest.mark.parametrize("name", ["a", "a.jpg"])
+def test_videos_are_told_by_their_bytes(
+    tmp_path: Path, made_as: str, codec: str, name: str
+) -> None:
+    pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    made = tmp_path / made_as
+    write_clip(made, [scene(0)] * 2, codec=codec, pixel_format=pixel_format, fps=25)
+    assert is_video(made.replace(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"RIFF\0\0\0\0WEBP",
+        b"\0\0\0\x18ftypheic",
+        b"\0\0\0\x18ftypavif",
+    ],
+)
+def test_pictures_are_told_by_their_bytes(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "a.mp4").write_bytes(head)
+    assert not is_video(tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("", False), ("a", False), ("a.jpg", False), ("a.MP4", True), ("a.m2ts", True)],
+)
+def test_else_by_their_names(tmp_path: Path, name: str, expected: bool) -> None:
+    path = tmp_path / name
+    if name:
+        path.write_bytes(b"neither")
+    assert is_video(path) == expected
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert not is_video(tmp_path / "pipe")

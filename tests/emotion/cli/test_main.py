@@ -13,6 +13,8 @@ import pytest
 
 from emotion import LABELS
 from emotion.cli.main import main
+from emotion.image import Pixels
+from tests.clips import claim_seconds, scene, write_clip
 
 Main = Callable[..., int]
 
@@ -41,8 +43,8 @@ TIME_LINE = r"(?P<name>.+): decode \d+\.\d ms, detect \d+\.\d ms, classify \d+\.
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "the following arguments are required: IMAGE"),
-        (["--json"], "the following arguments are required: IMAGE"),
+        ([], "the following arguments are required: INPUT"),
+        (["--json"], "the following arguments are required: INPUT"),
         (["a.jpg", "--detector", "haar"], "argument --detector: invalid choice: 'haar'"),
         (["a.jpg", "--min-score", "2"], "--min-score: 2 is not a number from 0 to 1"),
         (["a.jpg", "--min-score", "nan"], "--min-score: nan is not a number from 0 to 1"),
@@ -98,7 +100,7 @@ def test_bad_files_lose_nothing_else(
     out, error = capsys.readouterr()
     assert re.fullmatch(FACE_LINE, out.splitlines()[0])
     assert error.splitlines() == [
-        f"{tmp_path}/empty is a directory without images",
+        f"{tmp_path}/empty is a folder without photographs or videos",
         f"{tmp_path}/text.jpg is not an image of a kind that can be read",
         f"{tmp_path}/none.jpg is empty",
         f"{tmp_path}/cut.jpg is damaged or cut short",
@@ -224,6 +226,121 @@ def test_a_reader_that_goes_away(astronaut: Path, tiny_model: Path) -> None:
     assert process.returncode == 128 + signal.SIGPIPE
 
 
+def test_any_name_can_be_printed(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "\N{GRINNING FACE}.jpg"
+    odd.write_bytes(astronaut.read_bytes())
+    arguments = (odd, astronaut, "--model", tiny_model, "--detector", "mtcnn")
+    done = subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+    )
+    assert done.stdout.startswith(f"{tmp_path}/\\U0001f600.jpg: ".encode())
+    assert str(astronaut).encode() in done.stdout
+
+
+def test_a_closed_stdout(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """The rest is done: here a table."""
+    line = '"$@" >&-'
+    arguments = command(astronaut, "--model", tiny_model, "--csv", tmp_path / "a.csv")
+    done = subprocess.run(["sh", "-c", line, "sh", *arguments], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_under_the_output_is_one_sentence(astronaut: Path, tiny_model: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command(astronaut, "--model", tiny_model, "--detector", "mtcnn"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"the output can't be written: No space left on device\n"
+
+
+def test_photographs_and_videos_in_any_mixture(
+    run: Main, astronaut: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, table = tmp_path / "in", tmp_path / "a.csv"
+    folder.mkdir()
+    (folder / "b.jpg").write_bytes(astronaut.read_bytes())
+    write_clip(folder / "a.mp4", [scene(0)] * 10)
+    write_clip(tmp_path / "c.mkv", [scene(0)] * 10).rename(tmp_path / "c")
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    inputs = (folder, tmp_path / "bad.mp4", "x" * 300, tmp_path / "c", astronaut)
+    code = run(*inputs, "--rate", 2, "--csv", table, "--annotate", tmp_path / "out", "--json")
+    out, error = capsys.readouterr()
+    names = [record.get("video") or record["image"] for record in map(json.loads, out.splitlines())]
+    assert names == [
+        *[f"{folder}/a.mp4"] * 2,
+        f"{folder}/b.jpg",
+        *[f"{tmp_path}/c"] * 2,
+        str(astronaut),
+    ]
+    assert (code, error.splitlines()) == (
+        1,
+        [
+            f"{tmp_path}/bad.mp4 is damaged, or not a video of a kind that can be read",
+            f"{'x' * 300} can't be opened: File name too long",
+        ],
+    )
+    lines = [line.split(",") for line in table.read_text().splitlines()]
+    assert (lines[0][0], lines[0][-1]) == ("image", "seconds")
+    assert [(line[0], line[-1]) for line in lines[1:]] == [
+        (f"{folder}/a.mp4", "0.0"),
+        (f"{folder}/a.mp4", "0.5"),
+        (f"{folder}/b.jpg", ""),
+        (f"{tmp_path}/c", "0.0"),
+        (f"{tmp_path}/c", "0.5"),
+        (str(astronaut), ""),
+    ]
+    copies = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert copies == ["a.mp4", "astronaut.jpg", "b.jpg", "c.mp4"]
+
+
+def test_a_face_in_a_video(
+    run: Main, tmp_path: Path, astronaut_image: Pixels, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "a.mp4", [astronaut_image[:400, :400]])
+    assert run(clip, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["video"], record["seconds"]) == (str(clip), 0)
+    (face,) = record["faces"]
+    assert list(face) == ["person", "box", "score", "label", "confidence", "probabilities"]
+    assert run(clip) == 0
+    assert re.fullmatch(rf"{clip} 0\.00 s: 1 [a-z]+ [01]\.\d\d\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("rate", ["0", "31", "nan", "fast"])
+def test_impossible_rates(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["a.mp4", "--rate", rate])
+    assert caught.value.code == 2
+    assert f"{rate} is not a number from 1 to 30" in capsys.readouterr().err
+
+
+def test_what_is_wrong_with_a_video_is_one_line(
+    run: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wall = write_clip(tmp_path / "wall.mp4", [scene(0)] * 10)
+    short = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 5), 60)
+    lines = {
+        (tmp_path / "absent.mov",): f"{tmp_path}/absent.mov does not exist",
+        (wall, "--annotate", tmp_path): f"{wall} is not marked: it would replace an input",
+        (wall, "--annotate", wall): f"{wall}/wall.mp4 can't be written: ",
+        (short,): f"{short} is shorter than its header says: it may be cut short",
+    }
+    for arguments, line in lines.items():
+        assert run(*arguments) == 1
+        error = capsys.readouterr().err
+        assert error.startswith(line)
+        assert len(error.splitlines()) == 1
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Where tests run in the background, the shell has interrupts ignored, by children too."""
@@ -244,3 +361,18 @@ def test_an_interrupt_is_quiet(astronaut: Path, tiny_model: Path, tmp_path: Path
         _, error = process.communicate()
     assert (process.returncode, error) == (128 + signal.SIGINT, b"")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_videos_without_their_decoders(
+    run: Main,
+    astronaut: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("emotion.video")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert run("a.mp4", astronaut) == 1
+    out, error = capsys.readouterr()
+    assert str(astronaut) in out
+    assert error == "a.mp4 needs av to be read: install emotion[video]\n"

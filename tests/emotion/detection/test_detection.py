@@ -12,7 +12,7 @@ from emotion import ModelError
 from emotion.detection import Detector, load_detector
 from emotion.image import Pixels, load_image
 from emotion.types import Box
-from emotion.video.track import overlap
+from emotion.video import overlap
 
 # Where the astronaut's face is, by eye.
 ASTRONAUT_BOX = (177, 62, 270, 176)

@@ -27,7 +27,7 @@ from emotion.detection.onnx_fields import edit_graph
 from emotion.detection.scale import to_faces
 from emotion.image import Pixels, load_image
 from emotion.types import Face
-from emotion.video.track import overlap
+from emotion.video import overlap
 
 INPUTS = {"pnet": (2, 61, 40, 3), "rnet": (3, 24, 24, 3), "onet": (3, 48, 48, 3)}
 

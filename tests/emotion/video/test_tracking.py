@@ -6,7 +6,7 @@ import pytest
 
 from emotion import LABELS, Face, FacePrediction
 from emotion.types import Box
-from emotion.video.track import MAX_ABSENCE, MAX_PAUSE, Tracker, overlap
+from emotion.video.tracking import MAX_ABSENCE, MAX_PAUSE, Tracker, overlap
 
 
 def face(x: float, label: str = "happy") -> FacePrediction:

@@ -1,11 +1,11 @@
-"""Boxes between two analysed frames, and what a film is given."""
+"""Boxes between two analysed frames."""
 
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
 from emotion.types import Box
-from emotion.video.mark import between, box_of, placed
-from emotion.video.track import TrackedFace
+from emotion.video.annotating import between, with_box
+from emotion.video.tracking import TrackedFace
 
 
 def face(number: int, left: float) -> TrackedFace:
@@ -35,10 +35,10 @@ def test_boxes_glide_with_those_who_are_in_both(
 ) -> None:
     found = between(before, after, share)
     assert [one.id for one in found] == [one.id for one in before]
-    assert [box_of(one) for one in found] == expected
+    assert [one.prediction.face.box for one in found] == expected
 
 
-def test_only_the_box_is_placed() -> None:
-    moved = placed(face(3, 0), (1, 2, 3, 4))
-    assert (moved.id, box_of(moved)) == (3, (1, 2, 3, 4))
+def test_only_the_box_is_with_box() -> None:
+    moved = with_box(face(3, 0), (1, 2, 3, 4))
+    assert (moved.id, moved.prediction.face.box) == (3, (1, 2, 3, 4))
     assert moved.prediction.probabilities == face(3, 0).prediction.probabilities

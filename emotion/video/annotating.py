@@ -1,0 +1,178 @@
+"""The annotated video: H.264 that browsers play, with boxes that glide with the faces."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
+from av.video.stream import VideoStream
+
+from emotion.atomic import replacing, writing
+from emotion.draw import annotate
+from emotion.image import Pixels
+from emotion.types import Box
+from emotion.video.tracking import TrackedFace
+
+# Ticks a second, MPEG's usual: fine enough for any frame rate.
+TICKS = 90_000
+
+# 23 is x264's usual quality; veryfast encodes seven frames of 640x480 while one face is looked for.
+CODEC_OPTIONS = {"preset": "veryfast", "crf": "23"}
+
+# The index goes to the front, so that a browser can begin, and seek, before it has everything.
+CONTAINER_OPTIONS = {"movflags": "+faststart"}
+
+# BT.709, as a number of ITU-T H.273: what browsers assume.
+BT709 = 1
+
+
+class AnnotatedVideo:
+    """An annotated video that is being written; made by `open_annotated`.
+
+    A frame waits until the next analysed one is known, for its boxes lie in between: at most as
+    many wait as come between two analysed ones.
+    """
+
+    def __init__(
+        self,
+        container: OutputContainer,
+        size_wh: tuple[int, int],
+        path: Path,
+        names: Mapping[str, str] | None,
+        uncertain_below: float,
+    ) -> None:
+        self._container = container
+        self._stream = _stream(container, size_wh)
+        self._path = path
+        self._names = names
+        self._uncertain_below = uncertain_below
+        self._ticks = -1
+        self._waiting: list[tuple[float, Pixels]] = []
+        self._analysed: tuple[float, Sequence[TrackedFace]] = (0.0, [])
+
+    def faces(self, seconds: float, faces: Sequence[TrackedFace]) -> None:
+        """Take the faces found at a time; boxes in pixels of this video."""
+        self._release(seconds, faces)
+        self._analysed = (seconds, faces)
+
+    def add(self, picture: Pixels, seconds: float) -> None:
+        """Take a frame, RGB uint8 (H, W, 3), no older than the latest faces."""
+        self._waiting.append((seconds, picture))
+
+    def finish(self) -> None:
+        """Write the frames that still wait, and what the encoder holds."""
+        self._release(*self._analysed)
+        self._encode(None)
+
+    def _release(self, seconds: float, faces: Sequence[TrackedFace]) -> None:
+        start, before = self._analysed
+        for at, picture in self._waiting:
+            share = (at - start) / (seconds - start) if seconds > start else 0.0
+            self._write(self._marked(picture, between(before, faces, share)), at)
+        self._waiting.clear()
+
+    def _marked(self, picture: Pixels, faces: Sequence[TrackedFace]) -> Pixels:
+        if not faces:
+            return picture
+        return annotate(
+            picture,
+            [face.prediction for face in faces],
+            names=self._names,
+            numbers=[face.id for face in faces],
+            uncertain_below=self._uncertain_below,
+        )
+
+    def _write(self, picture: Pixels, seconds: float) -> None:
+        frame = VideoFrame.from_ndarray(picture, "rgb24").reformat(
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range="MPEG"
+        )
+        # Players refuse times that do not grow.
+        self._ticks = max(self._ticks + 1, round(seconds * TICKS))
+        frame.pts, frame.time_base = self._ticks, Fraction(1, TICKS)
+        self._encode(frame)
+
+    def _encode(self, frame: VideoFrame | None) -> None:
+        with writing(self._path), _ffmpeg_as_os():
+            self._container.mux(self._stream.encode(frame))
+
+
+@contextmanager
+def open_annotated(
+    path: Path,
+    size_wh: tuple[int, int],
+    names: Mapping[str, str] | None = None,
+    uncertain_below: float = 0.0,
+) -> Iterator[AnnotatedVideo]:
+    """An annotated video of even size, without sound, which appears, complete, at the end.
+
+    names and uncertain_below are those of `annotate`. Raises EmotionError if it can't be written.
+    """
+    with replacing(path) as part:
+        with writing(path), _ffmpeg_as_os():
+            container = av.open(part, "w", format="mp4", options=CONTAINER_OPTIONS)
+        try:
+            video = AnnotatedVideo(container, size_wh, path, names, uncertain_below)
+            yield video
+            video.finish()
+        except BaseException:
+            # The reader hears of what failed; that the end can't be written either is no news.
+            with suppress(FFmpegError):
+                container.close()
+            raise
+        with writing(path), _ffmpeg_as_os():
+            container.close()
+
+
+def between(
+    before: Sequence[TrackedFace], after: Sequence[TrackedFace], share: float
+) -> list[TrackedFace]:
+    """The faces of `before`, moved by this share (0 to 1) of the way to where `after` has them.
+
+    One that is not in `after` stays where it was. Expressions stay as they were.
+    """
+    targets = {face.id: face.prediction.face.box for face in after}
+    return [
+        with_box(face, _mixed(face.prediction.face.box, targets.get(face.id), share))
+        for face in before
+    ]
+
+
+def with_box(face: TrackedFace, box: Box) -> TrackedFace:
+    """The same face with another box."""
+    prediction = face.prediction
+    return replace(face, prediction=replace(prediction, face=replace(prediction.face, box=box)))
+
+
+def _mixed(box: Box, target: Box | None, share: float) -> Box:
+    if target is None:
+        return box
+    x1, y1, x2, y2 = (a + share * (b - a) for a, b in zip(box, target, strict=True))
+    return x1, y1, x2, y2
+
+
+@contextmanager
+def _ffmpeg_as_os() -> Iterator[None]:
+    """A full disk is an OSError; FFmpeg's own errors are not always."""
+    try:
+        yield
+    except FFmpegError as error:
+        raise OSError(error.errno, error.strerror) from error
+
+
+def _stream(container: OutputContainer, size_wh: tuple[int, int]) -> VideoStream:
+    # The rate only tells the encoder what quality to aim at; frames carry times of their own.
+    stream = container.add_stream("libx264", rate=30, options=CODEC_OPTIONS)
+    stream.width, stream.height = size_wh
+    stream.pix_fmt = "yuv420p"
+    codec = stream.codec_context
+    codec.time_base = Fraction(1, TICKS)
+    codec.thread_count = 2
+    codec.colorspace = codec.color_primaries = codec.color_trc = BT709
+    codec.color_range = 1  # 16 to 235
+    return stream
