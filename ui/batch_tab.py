@@ -23,7 +23,7 @@ from emotion.recognize import recognize_timed
 from emotion.report import COLUMNS, record, rows, shown
 from ui.archive import MIB, NAME_CHARACTERS, Archive, is_archive, open_archive
 from ui.limits import PICTURE_BYTES
-from ui.photo import uploaded
+from ui.security import uploaded
 from ui.settings import Recognizers, Settings
 from ui.view import Json, crop_uri, face_view, old_script, static
 

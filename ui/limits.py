@@ -63,6 +63,8 @@ UPLOAD_BYTES = CLIP_BYTES + MIB
 CALL_BYTES = 16 * MIB
 # Between two pieces of a request; phones lose their connection for shorter.
 SILENT_SECONDS = 30.0
+# A connection without a request is closed after one to two times this.
+IDLE_SECONDS = 10.0
 # Visitors whose state Gradio keeps, 33 KB each; its default is 10,000.
 SESSIONS = 250
 

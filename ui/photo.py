@@ -1,18 +1,17 @@
 """An uploaded file to its faces, with the time each stage took."""
 
 import base64
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
 from emotion.recognize import recognize_timed
 from ui.limits import MIB, PICTURE_BYTES
+from ui.security import uploaded
 from ui.view import Image
 
 
@@ -30,43 +29,28 @@ def read_photo(recognizer: EmotionRecognizer, source: Path | bytes, name: str) -
     return Photo(name, *recognize_timed(recognizer, source))
 
 
-def upload_of(payload: dict[str, Any] | None) -> tuple[Path | bytes, str]:
+def upload_of(payload: Any) -> tuple[Path | bytes, str]:
     """The file behind what gr.Image sends with preprocess=False, and the name its owner gave it.
 
     Gradio's own preprocessing would open the file first, and show its own errors. Raises
     ImageError.
     """
-    if not payload:
+    if not payload or not isinstance(payload, dict):
         raise ImageError("no picture was sent")
-    name = payload.get("orig_name")
-    if payload.get("path"):
-        path = uploaded(Path(payload["path"]))
-        # Programs may leave the name out; Gradio calls the file as it was called.
-        name = name or path.name
-        return _checked(path, name), name
-    return data_of(payload.get("url") or ""), name or "picture"
-
-
-def _checked(path: Path, name: str) -> Path:
-    # False too for a name that no file can have.
-    if os.path.isfile(path) and path.stat().st_size > PICTURE_BYTES:  # noqa: PTH113
+    name = name_of(payload)
+    if not payload.get("path"):
+        return data_of(str(payload.get("url"))), name
+    path = uploaded(payload["path"])
+    if path.is_file() and path.stat().st_size > PICTURE_BYTES:
         raise ImageError(f"{name} is larger than {PICTURE_BYTES // MIB} MB")
-    return path
+    return path, name
 
 
-def uploaded(path: Path) -> Path:
-    """The path, if it lies where Gradio keeps uploads; raises ImageError for any other.
-
-    A program may name a path as it likes, and Gradio checks it only where the answer is marked as
-    a file: without this, every picture on the server could be asked for.
-    """
-    try:
-        inside = path.resolve().is_relative_to(Path(get_upload_folder()).resolve())
-    except (ValueError, RuntimeError):  # a zero in the name; links in a circle, until Python 3.13
-        inside = False
-    if not inside:
-        raise ImageError("the picture is not one that was uploaded")
-    return path
+def name_of(payload: Any) -> str:
+    """The name of a file that was sent; programs may leave it out, and send anything for it."""
+    file = payload if isinstance(payload, dict) else {}
+    # Gradio stores an upload under its name.
+    return str(file.get("orig_name") or Path(str(file.get("path") or "picture")).name)
 
 
 def data_of(uri: str) -> bytes:

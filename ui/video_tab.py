@@ -19,7 +19,7 @@ from emotion.report import shown
 from emotion.types import VideoError
 from emotion.video import Progress, analyse
 from ui.jobs import Jobs, Steps
-from ui.photo import uploaded
+from ui.security import uploaded
 from ui.settings import Recognizers, Settings, SettingsError
 from ui.timeline import Timeline
 from ui.view import Json, old_script, static

@@ -1,49 +1,75 @@
-"""What a program may find out, and what it may not make the server do, over real HTTP."""
+"""The endpoints that programs call: with Gradio's clients for Python and JavaScript, and curl."""
 
+import base64
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import gradio as gr
 import httpx
 import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 
-import ui.bodies
 import ui.endpoints
-import ui.guard
+from emotion import LABELS
 from ui.endpoints import mcp_installed
 from ui.page import launch_options
 from ui.settings import Recognizers
 
-Post = Callable[..., httpx.Response]
-
-META = {"meta": {"_type": "gradio.FileData"}}
+ROOT = Path(__file__).parents[2]
+BROKEN = [b"", b"not a picture", b"\xff\xd8\xff\xe0 cut short"]
 
 
 @pytest.fixture(scope="module")
-def post(url: str) -> Iterator[Post]:
-    """Posts to a route of Gradio's."""
-    with httpx.Client(base_url=f"{url}/gradio_api/", timeout=60) as client:
-        yield client.post
+def client(url: str) -> Client:
+    return Client(url, verbose=False, analytics_enabled=False)
 
 
-def test_health_is_told_with_what_runs(url: str, recognizers: Recognizers) -> None:
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(BROKEN[-1])
+    return path
+
+
+def call(url: str, route: str, endpoint: str, body: Any) -> str:
+    """The stream of events that a program without a client gets, in two steps."""
+    asked = httpx.post(f"{url}/gradio_api/{route}/{endpoint}", json=body, timeout=60)
+    event = asked.json()["event_id"]
+    return httpx.get(f"{url}/gradio_api/call/{endpoint}/{event}", timeout=60).text
+
+
+def sentence(stream: str) -> str:
+    event, data = stream.strip().split("\n")
+    assert event == "event: error"
+    return str(json.loads(data.removeprefix("data: "))["error"])
+
+
+def test_health_names_what_runs(url: str, recognizers: Recognizers) -> None:
     answer = httpx.get(f"{url}/healthz", timeout=60)
-    assert answer.status_code == 200
     detector = recognizers.default.detector.name
     assert answer.json() == {"status": "ok", "model": "tiny", "detector": detector}
 
 
+def test_nothing_else_is_public(client: Client) -> None:
+    api = client.view_api(return_format="dict", print_info=False)
+    assert list(api["named_endpoints"]) == ["/predict", "/predict_batch"]
+    assert api["unnamed_endpoints"] == {}
+
+
 @pytest.mark.parametrize("endpoint", ["/predict", "/predict_batch"])
-def test_the_api_page_describes_the_endpoints(url: str, endpoint: str) -> None:
+def test_the_api_page_describes_a_call_that_works(url: str, endpoint: str) -> None:
     info = httpx.get(f"{url}/gradio_api/info", timeout=60).json()["named_endpoints"][endpoint]
     assert len(info["description"]) > 50
-    (parameter,) = info["parameters"]
-    assert parameter["parameter_name"] in ("image", "images")
+    file, *options = info["parameters"]
+    assert file["example_input"]["path"] == "photo.jpg"
+    assert "URL" not in file["python_type"]["description"]
+    defaults = {option["parameter_name"]: option["parameter_default"] for option in options}
+    assert defaults == {"detector": "auto", "min_score": None, "largest": False}
+    assert all(option["parameter_has_default"] for option in options)
 
 
 @pytest.mark.parametrize(("spec", "installed"), [(None, False), (object(), True)])
@@ -55,149 +81,136 @@ def test_mcp_is_served_where_it_is_installed(
     assert launch_options(recognizers)["mcp_server"] is installed
 
 
-class Inside(BaseHTTPRequestHandler):
-    """A service that is not meant for visitors of the app."""
-
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-
-
-@pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
-    """Listens on this machine; `asked` of its handler says what it was asked for."""
-    monkeypatch.setattr(Inside, "asked", [], raising=False)
-    with HTTPServer(("127.0.0.1", 0), Inside) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def test_predict_answers_as_the_command_line_does(client: Client, astronaut: Path) -> None:
+    record = client.predict(handle_file(astronaut), api_name="/predict")
+    assert list(record) == ["image", "width", "height", "faces", "ms"]
+    assert (record["image"], record["width"], record["height"]) == ("astronaut.jpg", 512, 512)
+    assert list(record["ms"]) == ["decode", "detect", "classify"]
+    (face,) = record["faces"]
+    assert list(face) == ["box", "score", "label", "confidence", "probabilities"]
+    assert list(face["probabilities"]) == list(LABELS)
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=0.01)
 
 
-@pytest.fixture
-def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What Gradio would have fetched for a client."""
-    addresses: list[str] = []
-
-    async def fetch(url: str, **_: Any) -> httpx.Response:
-        addresses.append(url)
-        raise httpx.ConnectError("not in tests")
-
-    monkeypatch.setattr("gradio.processing_utils.async_ssrf_protected_get", fetch)
-    return addresses
+def test_predict_of_a_wall_finds_no_face(client: Client, no_faces: Path) -> None:
+    assert client.predict(handle_file(no_faces), api_name="/predict")["faces"] == []
 
 
-def private_event(served: gr.Blocks) -> int:
-    """The number of an event that only the page uses, with a picture as its input."""
-    return next(
-        number
-        for number, function in served.fns.items()
-        if function.api_visibility == "private" and isinstance(function.inputs[0], gr.Image)
+@pytest.mark.parametrize(
+    ("options", "faces"),
+    [({}, 2), ({"largest": True}, 1), ({"min_score": 1}, 0), ({"detector": "mtcnn"}, 2)],
+)
+def test_the_options_count(
+    client: Client, url: str, two_faces: Path, options: dict[str, Any], faces: int
+) -> None:
+    file = handle_file(two_faces)
+    record = client.predict(image=file, **options, api_name="/predict")
+    (first,) = client.predict(images=[file], **options, api_name="/predict_batch")
+    assert (len(record["faces"]), len(first["faces"])) == (faces, faces)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"detector": "fastest"}, "must be auto, yunet or mtcnn, but is 'fastest'"),
+        ({"min_score": 7}, "min_score must lie between 0 and 1, but is 7"),
+        ({"largest": "yes"}, "largest must be true or false, but is 'yes'"),
+    ],
+)
+@pytest.mark.parametrize("endpoint", ["predict", "predict_batch"])
+def test_an_option_that_makes_no_sense_is_named(
+    url: str, endpoint: str, options: dict[str, Any], said: str
+) -> None:
+    files = {"image": None} if endpoint == "predict" else {"images": None}
+    assert said in sentence(call(url, "call/v2", endpoint, files | options))
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_predict_names_a_file_that_is_no_picture(
+    client: Client, content: bytes, broken: Path
+) -> None:
+    broken.write_bytes(content)
+    with pytest.raises(AppError) as raised:
+        client.predict(handle_file(broken), api_name="/predict")
+    assert str(raised.value).startswith("broken.jpg is ")
+    assert "/" not in str(raised.value)
+
+
+@pytest.mark.parametrize("data", [[], [None], [7], [[1]], [{}], [None, "auto"]])
+def test_predict_without_a_picture_says_so(url: str, data: list[Any]) -> None:
+    assert sentence(call(url, "call", "predict", {"data": data})) == "no picture was sent"
+
+
+def test_predict_takes_a_data_uri_and_no_options(url: str, astronaut: Path) -> None:
+    uri = "data:image/jpeg;base64," + base64.b64encode(astronaut.read_bytes()).decode()
+    answer = call(url, "call", "predict", {"data": [{"url": uri}]})
+    assert json.loads(answer.split("data: ")[1])[0]["faces"][0]["label"] in LABELS
+
+
+@pytest.mark.parametrize("pictures", [None, [], 7])
+def test_predict_batch_without_pictures_says_so(url: str, pictures: Any) -> None:
+    said = sentence(call(url, "call/v2", "predict_batch", {"images": pictures}))
+    assert said == "no pictures were sent"
+
+
+def test_predict_batch_answers_for_each_picture_in_order(
+    client: Client, astronaut: Path, broken: Path, no_faces: Path
+) -> None:
+    files = [handle_file(path) for path in (astronaut, broken, no_faces)]
+    first, second, third = client.predict(files, api_name="/predict_batch")
+    alone = client.predict(files[0], api_name="/predict")
+    assert first | {"ms": 0} == alone | {"ms": 0}
+    assert second == {"image": "broken.jpg", "error": "broken.jpg is damaged"}
+    assert (third["image"], third["faces"]) == (no_faces.name, [])
+
+
+def test_predict_batch_says_how_many_pictures_it_takes(
+    client: Client, no_faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui.endpoints, "PICTURES_AT_ONCE", 2)
+    with pytest.raises(AppError, match="3 pictures were sent; the limit is 2"):
+        client.predict(3 * [handle_file(no_faces)], api_name="/predict_batch")
+
+
+def snippet(language: str, url: str) -> str:
+    """The code in docs/api.md, for the app that runs here."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    (code,) = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return code.replace("http://127.0.0.1:7860", url)
+
+
+def said_by(*command: str, code: str) -> str:
+    done = subprocess.run(
+        command, input=code, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def questions(file: Any, served: gr.Blocks) -> dict[str, Any]:
-    """Every way in which a call can name a file, as the path of the route to its body."""
-    event = {"fn_index": private_event(served), "session_hash": "mine"}
-    batch = next(b for b in served.blocks.values() if getattr(b, "elem_id", "") == "batch")
-    asked = {"component_id": batch._id, "fn_name": "read_files", "session_hash": "mine"}
-    return {
-        "call/predict": {"data": [file]},
-        "call/predict_batch": {"data": [[file]]},
-        "call/v2/predict": {"image": file},
-        "run/predict": {"data": [file]},
-        "api/predict": {"data": [file]},
-        "queue/join": event | {"data": [file]},
-        "component_server": asked | {"data": file | {"name": "a.png", "start": 0}},
-    }
+def test_the_documented_python_works(url: str) -> None:
+    said = said_by(sys.executable, "-", code=snippet("python", url))
+    assert "astronaut.jpg" in said
+    assert "group.jpg" in said
 
 
-PATHS = [
-    "http://127.0.0.1:{port}/a.png",
-    "HTTP://localhost:{port}/a.png",
-    "http://169.254.169.254/latest/meta-data/",
-    "https://example.org/a.png",
-    "file:///etc/passwd",
-    "/etc/passwd",
-    "README.md",
-    "{uploads}/../../etc/passwd",
-    "{uploads}",
-    "",
-    "a\0b",
-    "https://example.org/gradio_api/file=/etc/passwd",
-    "https://example.org/gradio_api/file={uploads}/%2E%2E/%2E%2E/etc/passwd",
-]
+def test_the_documented_curl_works(url: str) -> None:
+    said = said_by("bash", "-e", "-o", "pipefail", code=snippet("shell", url))
+    assert "event: complete" in said
+    assert said.count('"confidence"') == 1
 
 
-@pytest.fixture(params=PATHS)
-def outside(request: pytest.FixtureRequest, inside: HTTPServer, temp_folder: Path) -> str:
-    """A path that no upload has."""
-    port = str(inside.server_port)
-    return str(request.param).replace("{port}", port).replace("{uploads}", str(temp_folder))
-
-
-@pytest.mark.parametrize("meta", [META, {}], ids=["marked", "bare"])
-def test_only_what_was_uploaded_is_read(
-    post: Post, served: gr.Blocks, fetched: list[str], outside: str, meta: Any
-) -> None:
-    for route, body in questions({"path": outside, "url": outside} | meta, served).items():
-        answer = post(route, json=body)
-        assert answer.status_code == 422, route
-        assert answer.json()["detail"][0]["message"] == ui.guard.SENTENCE
-    assert fetched == []
-    assert Inside.asked == []
-
-
-def test_no_way_of_writing_it_helps(post: Post, fetched: list[str]) -> None:
-    address = {"path": "http://example.org/"} | META
-    plain = json.dumps({"data": [address]})
-    for body in (
-        plain.replace("path", "p\\u0061th").replace("http", "\\u0068ttp").encode(),
-        plain.encode("utf-16"),
-        json.dumps({"data": [[[{"a": address}]]]}).encode(),
-    ):
-        answer = post("call/predict", content=body, headers={"content-type": "application/json"})
-        assert answer.status_code == 422
-    assert fetched == []
-
-
-def test_an_upload_may_be_named_by_its_own_address(
-    url: str, post: Post, fetched: list[str], no_faces: Path
-) -> None:
-    """As `gradio upload-mcp` does."""
-    path = post("upload", files={"files": ("my wall.png", no_faces.read_bytes())}).json()[0]
-    file = {"path": f"{url}/gradio_api/file={quote(path)}"} | META
-    assert "%20" in file["path"]
-    event = post("call/predict", json={"data": [file]}).json()["event_id"]
-    answer = httpx.get(f"{url}/gradio_api/call/predict/{event}", timeout=60).text
-    assert '"faces": []' in answer
-    assert fetched == []
-
-
-def test_an_address_beside_the_path_is_not_fetched(
-    url: str, post: Post, inside: HTTPServer, fetched: list[str]
-) -> None:
-    address = f"http://127.0.0.1:{inside.server_port}/a.png"
-    for file in ({"url": address}, {"url": address, "path": None} | META):
-        event = post("call/predict", json={"data": [file]}).json()["event_id"]
-        answer = httpx.get(f"{url}/gradio_api/call/predict/{event}", timeout=60).text
-        assert "neither a file nor a base64 data URI" in answer
-    assert fetched == []
-    assert Inside.asked == []
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"null", b'"a"'])
-@pytest.mark.parametrize("route", ["call/predict", "queue/join", "component_server"])
-def test_rubbish_is_turned_away(post: Post, route: str, body: bytes) -> None:
-    answer = post(route, content=body, headers={"content-type": "application/json"})
-    assert answer.status_code >= 400
-
-
-def test_an_endless_body_is_cut_off(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ui.bodies, "CALL_BYTES", 1000)
-    answer = post("call/predict", json={"data": [{"url": "x" * 2000}]})
-    assert (answer.status_code, answer.text) == (413, "the request is too large")
+def test_the_documented_javascript_works(url: str, tmp_path: Path) -> None:
+    try:
+        subprocess.run(
+            ["npm", "install", "--silent", "--prefix", tmp_path, "@gradio/client"],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"npm can't install @gradio/client: {error}")
+    script = tmp_path / "api.mjs"
+    script.write_text(snippet("javascript", url), encoding="utf-8")
+    said = said_by("node", str(script), code="").splitlines()
+    assert said[0] in LABELS
+    assert "astronaut.jpg: 1" in said[-1]

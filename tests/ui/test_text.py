@@ -17,14 +17,14 @@ def placeholders(message: str) -> set[str | None]:
     return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
 
 
-@pytest.mark.parametrize("key", TEXTS)
-def test_every_text_is_there_in_every_language(key: str) -> None:
-    languages = TEXTS[key]
-    assert tuple(languages) == LANGUAGES
-    assert all(message.strip() == message != "" for message in languages.values())
-    # One form says "1" where the other says {n}.
-    if not key.endswith(".one"):
-        assert len({frozenset(placeholders(message)) for message in languages.values()}) == 1
+def test_every_text_is_there_in_every_language() -> None:
+    assert TEXTS
+    for key, languages in TEXTS.items():
+        assert tuple(languages) == LANGUAGES, key
+        assert all(message.strip() == message != "" for message in languages.values()), key
+        # One form says "1" where the other says {n}.
+        forms = {frozenset(placeholders(message)) for message in languages.values()}
+        assert len(forms) == 1 or key.endswith(".one"), key
 
 
 def test_numbers_have_both_forms() -> None:
@@ -38,11 +38,11 @@ def used_keys(file: Path) -> set[str]:
     return {f"{key}.one" if kind == "count" else key for kind, key in found}
 
 
-@pytest.mark.parametrize(
-    "name", sorted(path.name for path in STATIC.iterdir() if path.suffix in {".html", ".js"})
-)
-def test_templates_and_scripts_use_texts_that_exist(name: str) -> None:
-    assert used_keys(STATIC / name) - TEXTS.keys() == set()
+def test_templates_and_scripts_use_texts_that_exist() -> None:
+    files = [path for path in STATIC.iterdir() if path.suffix in {".html", ".js"}]
+    assert len(files) > 10
+    for file in files:
+        assert used_keys(file) - TEXTS.keys() == set(), file.name
 
 
 def test_used_keys_are_found() -> None:
