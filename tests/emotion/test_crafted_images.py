@@ -1,0 +1,177 @@
+"""Small files that ask a decoder for a lot of work or memory, and floods of damaged ones.
+
+Each of the small files once kept Pillow busy for seconds to hours, or filled the memory.
+"""
+
+import io
+import struct
+import zlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from emotion import ImageError
+from emotion.image import load_image
+
+PORTRAIT = Path(__file__).parents[2] / "examples" / "portrait-1.jpg"
+KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "HEIF")
+MANY = 60_000  # pieces of a file: more than any picture has
+
+# Pillow warns of some damage that it can read past.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+
+@cache
+def portrait() -> Image.Image:
+    with Image.open(PORTRAIT) as image:
+        return image.convert("RGB").resize((64, 64))
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    if kind == "HEIF":
+        pillow_heif.from_pillow(image).save(buffer, **options)
+    else:
+        image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_with(name: bytes, body: bytes, count: int = MANY) -> bytes:
+    """A sound PNG with so many further chunks."""
+    data = encoded(portrait(), "PNG")
+    start = data.index(b"IDAT") - 4
+    return data[:start] + png_chunk(name, body) * count + data[start:]
+
+
+def repeated_scans(count: int) -> bytes:
+    """A progressive JPEG of 16 megapixels whose last scan is repeated."""
+    jpeg = encoded(Image.new("L", (4000, 4000), 128), "JPEG", progressive=True)
+    last = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    return jpeg[:-2] + last * count + jpeg[-2:]
+
+
+def overlapping_tags(count: int, size: int) -> bytes:
+    """TIFF or EXIF whose tags all hold the same bytes; read one by one they take count times."""
+    start = 8 + 2 + 12 * count + 4
+    tags = (struct.pack("<HHLL", 40_000 + number, 1, size, start) for number in range(count))
+    return b"II*\0" + struct.pack("<LH", 8, count) + b"".join(tags) + bytes(4) + bytes(size)
+
+
+def tiff(width: int, height: int, *more: tuple[int, int, int], data: bytes) -> bytes:
+    """Grey, packed by deflate; more are tags as (number, type, value)."""
+    start = 400
+    where = [] if more else [(273, 4, start), (279, 4, len(data))]
+    tags = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 8), (262, 3, 1), (277, 3, 1)]
+    entries = sorted([*tags, *where, *more])
+    table = b"".join(struct.pack("<HHLL", tag, kind, 1, value) for tag, kind, value in entries)
+    head = b"II*\0" + struct.pack("<LH", 8, len(entries)) + table + bytes(4)
+    return head.ljust(start, b"\0") + data
+
+
+def bmp_runs(width: int, height: int, runs: bytes) -> bytes:
+    """A BMP compressed in runs."""
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 1078) + info + bytes(1024) + runs
+
+
+def gif_with(comment: bytes) -> bytes:
+    gif = encoded(portrait(), "GIF")
+    colours = 13 + 3 * 2 ** ((gif[10] & 7) + 1)
+    return gif[:colours] + comment + gif[colours:]
+
+
+def crafted() -> dict[str, bytes]:
+    jpeg = encoded(portrait(), "JPEG")
+    tile = ((322, 4, 32_768), (323, 4, 32_768), (324, 4, 400), (325, 4, 9728))
+    return {
+        "tags.tif": overlapping_tags(700, 1_000_000),
+        "tile.tif": tiff(9, 9, *tile, data=zlib.compress(bytes(10_000_000))),
+        "strip.tif": tiff(6000, 6000, data=zlib.compress(bytes(1_000_000))),
+        "segments.jpg": jpeg[:2] + b"\xff\xfe\0\2" * MANY + jpeg[2:],
+        "scans.jpg": repeated_scans(100),
+        "comment.gif": gif_with(b"!\xfe%b\0" % ((b"\xff" + b"c" * 255) * 20_000)),
+        "comments.gif": gif_with(b"!\xfe\1c\0" * MANY),
+        "chunks.png": png_with(b"prVt", b""),
+        "texts.png": png_with(b"tEXt", b"k\0v"),
+        "data.png": png_with(b"IDAT", b""),
+        "delta.bmp": bmp_runs(40_000_000, 1, b"\0\2\xff\x08"),
+        "rows.bmp": bmp_runs(8000, 5000, b"\1\5\0\0" * 5000),
+        "text.ppm": b"P3 900 900 255\n" + b"#\n" * 300_000,
+        "depth.ppm": b"P6 900 900 100\n" + bytes(2_430_000),
+    }
+
+
+CRAFTED = crafted()
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", CRAFTED)
+def test_too_much_work_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(CRAFTED[name])
+    with pytest.raises(ImageError, match=f"^{name} "):
+        load_image(path)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_rubbish_in_exif_costs_no_picture(kind: str) -> None:
+    exif = overlapping_tags(700, 60_000 if kind == "JPEG" else 1_000_000)[:65_000]
+    read = load_image(encoded(portrait(), kind, exif=b"Exif\0\0" + exif))
+    assert read.shape == (64, 64, 3)
+
+
+def test_a_large_file_in_many_parts_is_read() -> None:
+    """PNG in parts of 8 KB, as libpng writes it: 20 MB come to 2,500 parts."""
+    side = 2600
+    rows = (b"\0" + np.random.default_rng(0).bytes(3 * side)) * side
+    packed = zlib.compress(rows, 0)
+    assert len(packed) > 20_000_000
+    parts = (packed[start : start + 8192] for start in range(0, len(packed), 8192))
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", head), *((b"IDAT", part) for part in parts), (b"IEND", b"")]
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
+    assert load_image(data).shape == (side, side, 3)
+
+
+def picture_or_sentence(data: bytes) -> bool:
+    try:
+        pixels = load_image(data)
+    except ImageError as error:
+        return str(error).startswith("the image ") and str(error).isprintable()
+    return pixels.dtype == np.uint8 and pixels.shape[2] == 3 and pixels.size > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_cut_anywhere(kind: str) -> None:
+    whole = encoded(portrait(), kind)
+    cuts = [whole[: len(whole) * share // 40] for share in range(40)]
+    assert all(map(picture_or_sentence, cuts))
+
+
+# Where, as a share of the file; how many bytes go; what comes instead.
+EDITS = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=12)), min_size=1, max_size=5
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, derandomize=True, database=None, deadline=None)
+@given(kind=st.sampled_from(KINDS), edits=EDITS)
+def test_edited_files(kind: str, edits: list[tuple[float, int, bytes]]) -> None:
+    data = encoded(portrait(), kind)
+    for share, gone, come in edits:
+        place = int(share * len(data))
+        data = data[:place] + come + data[place + gone :]
+    assert picture_or_sentence(data)
