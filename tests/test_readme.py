@@ -35,10 +35,10 @@ def blocks(text: str, language: str) -> list[str]:
 
 def commands(program: str) -> list[list[str]]:
     """The arguments of each line that starts the program, in all pages."""
-    lines = "".join(block for text in PAGES.values() for block in blocks(text, "shell"))
-    split = [shlex.split(line, comments=True) for line in lines.splitlines()]
-    start = program.split()
-    return [words[len(start) :] for words in split if words[: len(start)] == start]
+    shell = "".join(block for text in PAGES.values() for block in blocks(text, "shell"))
+    lines = [line for line in shell.splitlines() if line.startswith(program + " ")]
+    start = len(program.split())
+    return [shlex.split(line, comments=True)[start:] for line in lines]
 
 
 def percent(share: float) -> str:
