@@ -1,4 +1,4 @@
-"""What many tests need: a tiny model, YuNet's file, a real photograph; and no network, no cache."""
+"""Shared fixtures: a tiny model, YuNet's file, a real photograph; no network and no cache."""
 
 import json
 import os
@@ -17,13 +17,17 @@ from emotion.image import Pixels, load_image
 from emotion.types import CROP_SIZE, LABELS
 from tests.hub_stand_in import TOKEN, HubStandIn, running
 
+# Workers of pytest-xdist share the cores; torch reads this when it is imported.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 ASTRONAUT = ROOT / "examples" / "astronaut.jpg"
 
-# Optional, beside the repository: data that may not be part of it.
+# Optional data beside the repository that may not be part of it.
 SHARED = ROOT.parent / "shared"
 
-# Read here, before `isolated` hides it from the tests.
+# Read before `isolated` hides it from the tests.
 YUNET = Path(
     os.environ.get("EMOTION_YUNET") or SHARED / "models" / "face_detection_yunet_2023mar.onnx"
 )
@@ -31,7 +35,7 @@ YUNET = Path(
 
 @pytest.fixture(scope="session", autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty Hub cache and no network, in this process and in those that tests start."""
+    """An empty Hub cache and no network, in this process and in those it starts."""
     home = tmp_path_factory.mktemp("hub")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("EMOTION_YUNET", "EMOTION_MODEL", "HF_TOKEN", "HF_ENDPOINT"):
@@ -49,9 +53,9 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def build_tiny_model(
     path: Path, labels: tuple[str, ...] = LABELS, *, grid: int = 0, seed: int = 0
 ) -> Path:
-    """A model of the right form: fixed random weights on the pixels, then softmax.
+    """Save a model with fixed random weights on the pixels, then softmax.
 
-    With a grid it has attention too, (N, grid, grid): how bright each field of the crop is.
+    With a grid it also has attention (N, grid, grid): how bright each field of the crop is.
     """
     pixels = CROP_SIZE * CROP_SIZE
     # 0.1: the probabilities of photographs differ clearly and none is near 1.
@@ -109,7 +113,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]:
-    """A Hub that this process speaks to, with a token that it knows and an empty cache."""
+    """A stand-in Hub that this process talks to, with a valid token and an empty cache."""
     with running() as stand_in:
         # The client reads the environment once, when it is imported.
         for name, value in {
@@ -128,7 +132,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubStandIn]
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were to be waited between attempts; none is."""
+    """The seconds asked of time.sleep, which returns at once."""
     asked: list[float] = []
     monkeypatch.setattr(time, "sleep", asked.append)
     return asked
@@ -137,7 +141,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture(scope="session")
 def yunet_path() -> Path:
     if not YUNET.is_file():
-        pytest.skip("YuNet's file is not here: set EMOTION_YUNET")
+        pytest.skip("YuNet's file is missing: set EMOTION_YUNET")
     return YUNET
 
 
