@@ -3,7 +3,10 @@
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 
 from emotion.types import ModelError
 
@@ -45,28 +48,57 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
 def find_yunet(path: str | os.PathLike[str] | None = None) -> Path | None:
     """YuNet's file without asking the network, or None: `path`, $EMOTION_YUNET, the Hub's cache.
 
-    Raises ModelError where a path was named and no file is there.
+    Raises ModelError if a path is named and there is no file, or if the cache can't be read.
     """
     named = path or os.environ.get("EMOTION_YUNET")
-    if not named:
+    try:
+        if named:
+            if not Path(named).is_file():
+                raise ModelError(f"the YuNet file {named} does not exist")
+            return Path(named)
         cached = _cached(YUNET_REPO, YUNET_FILE, YUNET_REVISION)
         return cached if cached and _sha256(cached) == YUNET_SHA256 else None
-    if not Path(named).is_file():
-        raise ModelError(f"the YuNet file {named} does not exist")
-    return Path(named)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ModelError(f"YuNet's file can't be read: {_first_line(error)}") from error
 
 
-def download_yunet() -> Path:
-    """Fetch YuNet's file into the Hub's cache, if it is not there yet, and check its SHA-256.
+def download_yunet(timeout: float | None = None) -> Path:
+    """Fetch YuNet's file into the Hub's cache unless it is there, and check its SHA-256.
 
-    Raises ModelError.
+    timeout is in seconds, for all of it. Raises ModelError.
     """
-    path = _download(YUNET_REPO, YUNET_FILE, YUNET_REVISION)
+    path = _within(timeout, lambda: _download(YUNET_REPO, YUNET_FILE, YUNET_REVISION))
     if (found := _sha256(path)) != YUNET_SHA256:
         raise ModelError(
             f"{YUNET_FILE} has SHA-256 {found}, expected {YUNET_SHA256}: delete {path}"
         )
     return path
+
+
+def _within(timeout: float | None, fetch: Callable[[], Path]) -> Path:
+    """What fetch returns or raises, if it takes no longer than that.
+
+    The Hub's client has limits for each step only, and tries again: without a network it gives up
+    after 23 seconds. A thread that is too slow is left to itself, and doesn't keep the process.
+    """
+    if timeout is None:
+        return fetch()
+    done: Queue[Path | ModelError] = Queue()
+
+    def work() -> None:
+        try:
+            done.put(fetch())
+        except ModelError as error:
+            done.put(error)
+
+    Thread(target=work, daemon=True).start()
+    try:
+        result = done.get(timeout=timeout)
+    except Empty as error:
+        raise ModelError(f"the Hub did not answer within {timeout:g} seconds") from error
+    if isinstance(result, ModelError):
+        raise result
+    return result
 
 
 def _from_cache_or_hub(repo: str, file: str, revision: str | None) -> Path:
@@ -115,7 +147,8 @@ def _download(repo: str, file: str, revision: str | None) -> Path:
         raise ModelError(f"the model {where} on the Hub has no file {file}") from error
     except errors.LocalEntryNotFoundError as error:
         raise ModelError(f"{where} is not in the cache, and the Hub can't be reached") from error
-    except (errors.HfHubHTTPError, TransportError, OSError) as error:
+    except (errors.HfHubHTTPError, TransportError, OSError, ImportError, ValueError) as error:
+        # Also a proxy that needs a package which is not installed, or a token that is not ASCII.
         raise ModelError(
             f"{where} could not be fetched from the Hub: {_first_line(error)}"
         ) from error

@@ -49,7 +49,7 @@ class Face:
 
     box: Box
     score: float
-    landmarks: tuple[Point, Point, Point, Point, Point] | None = None
+    landmarks: tuple[Point, ...] | None = None
 
     @property
     def area(self) -> float:

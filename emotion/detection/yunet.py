@@ -1,81 +1,95 @@
-"""YuNet (Wu, Peng and Yu 2023): its ONNX file through onnxruntime, and its outputs to boxes."""
+"""YuNet (Wu, Peng and Yu 2023): its ONNX file through onnxruntime, and its outputs to faces."""
 
-from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from emotion.detection import onnx_fields
-from emotion.detection.onnx_fields import Field
-from emotion.detection.scale import SHORTEST_SIDE, Pixels, fit, to_faces
-from emotion.session import open_session
+from emotion.detection.found import Found, one_per_face
+from emotion.detection.look import SHORTEST_SIDE, Pixels, find_faces
+from emotion.session import LOAD_ERRORS, open_session
 from emotion.types import Face, ModelError
 
-# Longer sides are shrunk to this. What counts is a face's width in the shrunk picture: on ten group
-# photographs (500 wide, faces 37) all 43 are found down to a side of 160, where faces have 12
-# pixels; 33 at 128, 18 at 96. So 640 finds a face that is a fiftieth of the picture, and 320 one
-# that is a twenty-fifth. CPU time for 4:3, one thread: 10 ms at 640, 6 at 320, 3 at 160 with 0 to
-# 3 false boxes more than the 2 at 640; 800 finds nothing more.
-LONGEST_SIDE = 640
-
 MIN_SCORE = 0.6
-MAX_OVERLAP = 0.3
+# Proposals down to this score take part in where a face's box lies.
+MIN_VOTE = 0.3
 
-# The network answers on three grids, with fields of so many pixels.
+# The network answers on three grids, whose cells have this many pixels: how likely a face and how
+# likely an object is there, a box, and five key points.
 STRIDES = (8, 16, 32)
-OUTPUTS = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox")]
+OUTPUTS = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES]
+
+# OpenCV's file declares 640x640 pixels, though nothing in the network depends on it. In the file's
+# protobuf each side is five bytes; a name of one letter, which leaves it free, takes as many.
+FIXED_SIDES = b"\x0a\x03\x08\x80\x05" * 2
+FREE_SIDES = b"\x0a\x03\x12\x01h\x0a\x03\x12\x01w"
 
 Floats = npt.NDArray[np.float32]
 
 
 class YuNet:
-    """YuNet through onnxruntime; safe to share between threads."""
+    """YuNet through onnxruntime; safe to share between threads.
+
+    model is the file that OpenCV publishes, `face_detection_yunet_2023mar.onnx`, or one with free
+    sides. Raises ModelError for any other.
+    """
 
     name = "yunet"
 
     def __init__(self, model: Path, min_score: float | None = None, threads: int = 1) -> None:
         self._min_score = MIN_SCORE if min_score is None else min_score
         try:
-            network = onnx_fields.edit_graph(model.read_bytes(), _of_any_size)
-            self._session = open_session(network, model.name, threads)
-            # Another network is noticed only when it runs.
+            network = model.read_bytes().replace(FIXED_SIDES, FREE_SIDES)
+        except OSError as error:
+            raise ModelError(
+                f"YuNet's file {model.name} can't be read: {error.strerror}"
+            ) from error
+        self._session = open_session(network, model.name, threads)
+        nodes = (*self._session.get_inputs(), *self._session.get_outputs())
+        try:
+            if not {node.name for node in nodes} >= {"input", *OUTPUTS}:
+                raise ModelError(f"{model.name} is not YuNet's ONNX file")
+            # What goes wrong only when the network runs is said now.
             self.detect(np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8))
-        except (ModelError, ort_errors.InvalidArgument, ort_errors.Fail) as error:
+        except LOAD_ERRORS as error:
             raise ModelError(f"{model.name} is not YuNet's ONNX file") from error
 
     def detect(self, image: Pixels) -> list[Face]:
         """Faces in RGB uint8 (H, W, 3), the largest first; boxes in its pixels."""
-        fitted, scale_xy = fit(image, LONGEST_SIDE)
-        planes = _planes(fitted)
+        return find_faces(image, self._find, self._min_score)
+
+    def _find(self, image: Pixels) -> Found:
+        planes = _planes(image)
         answers = self._session.run(OUTPUTS, {"input": planes})
-        found = [
-            _decode(answers[3 * grid : 3 * grid + 3], stride, planes.shape[3], self._min_score)
-            for grid, stride in enumerate(STRIDES)
-        ]
-        boxes, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        kept = _suppress(boxes, scores)
-        return to_faces(boxes[kept], scores[kept], scale_xy)
+        classes, objects, boxes, key_points = (
+            np.concatenate(answers[start : start + 3], axis=1)[0] for start in (0, 3, 6, 9)
+        )
+        squared = classes[:, 0] * objects[:, 0]
+        cells = np.flatnonzero(squared >= min(MIN_VOTE, self._min_score) ** 2)
+        corners, strides = (part[cells] for part in _grid(*planes.shape[2:]))
+        # In units of the stride: a box's centre, seen from its cell's corner, and the logarithms of
+        # its width and height; the key points, seen from the same corner.
+        centres, halves = corners + boxes[cells, :2], np.exp(boxes[cells, 2:]) / 2
+        landmarks = corners[:, np.newaxis] + key_points[cells].reshape(-1, 5, 2)
+        points = np.concatenate([np.stack([centres - halves, centres + halves], 1), landmarks], 1)
+        return one_per_face(Found(points * strides, np.sqrt(squared[cells])), self._min_score)
 
 
-def _of_any_size(graph: list[Field]) -> Iterator[Field]:
-    """The file is made for 640x640; nothing in the network is.
-
-    Landmarks are left out, and what computes them alone.
-    """
-    for number, value in graph:
-        if number == onnx_fields.GRAPH_INPUT:
-            yield onnx_fields.float_input(b"input", (1, 3, b"height", b"width"))
-        elif number != onnx_fields.GRAPH_OUTPUT:
-            yield number, value
-    for output in OUTPUTS:
-        yield onnx_fields.float_output(output.encode())
+@lru_cache(maxsize=8)
+def _grid(height: int, width: int) -> tuple[Floats, Floats]:
+    """Of all M cells the corner (M, 2), as (column, row), and the stride (M, 1, 1)."""
+    rows_columns = [np.indices((height // stride, width // stride)) for stride in STRIDES]
+    corners = np.concatenate([grid[::-1].reshape(2, -1).T for grid in rows_columns])
+    sizes = [grid[0].size for grid in rows_columns]
+    return corners.astype(np.float32), np.repeat(np.array(STRIDES, np.float32), sizes).reshape(
+        -1, 1, 1
+    )
 
 
 def _planes(image: Pixels) -> Floats:
-    """RGB uint8 (H, W, 3) to float32 BGR (1, 3, H, W), filled with 0 to whole fields."""
+    """RGB uint8 (H, W, 3) to float32 BGR (1, 3, H, W), black below and right up to whole cells."""
     height, width = image.shape[:2]
     last = STRIDES[-1]
     planes = np.zeros((1, 3, -(-height // last) * last, -(-width // last) * last), np.float32)
@@ -83,27 +97,3 @@ def _planes(image: Pixels) -> Floats:
         # Five times as fast as a transposed copy.
         planes[0, 2 - channel, :height, :width] = cv2.extractChannel(image, channel)
     return planes
-
-
-def _decode(
-    answers: Sequence[Floats], stride: int, width: int, min_score: float
-) -> tuple[Floats, Floats]:
-    """Boxes (K, 4) as (x1, y1, x2, y2) and scores (K,) of the grid's K fields that show a face.
-
-    A field says where its box's centre lies from its corner, and the logarithms of width and
-    height, all in units of the stride.
-    """
-    classes, objects, boxes = (answer[0] for answer in answers)
-    scores = np.sqrt(np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1))
-    fields = np.flatnonzero(scores >= min_score)
-    columns = width // stride
-    corners = np.stack([fields % columns, fields // columns], axis=1)
-    centres = (corners + boxes[fields, :2]) * stride
-    halves = np.exp(boxes[fields, 2:]) * (stride / 2)
-    return np.hstack([centres - halves, centres + halves]).astype(np.float32), scores[fields]
-
-
-def _suppress(boxes: Floats, scores: Floats) -> list[int]:
-    """Of boxes that overlap the best, the best first."""
-    xywh = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
-    return list(cv2.dnn.NMSBoxes(xywh.tolist(), scores.tolist(), 0.0, MAX_OVERLAP))

@@ -10,6 +10,7 @@ import pytest
 
 from emotion import ModelError
 from emotion.detection import Detector, load_detector
+from emotion.detection.found import MAX_OVERLAP, overlaps
 from emotion.image import Pixels, load_image
 from emotion.types import Box
 from emotion.video import overlap
@@ -91,6 +92,62 @@ def test_noise_of_any_shape(detector: Detector, seed: int) -> None:
     assert len(faces) < 20
 
 
+def test_landmarks(detector: Detector, astronaut_image: Pixels) -> None:
+    """Where they are by eye: the person's right eye is on the left of the picture."""
+    (face,) = detector.detect(astronaut_image)
+    expected = [(202, 103), (246, 104), (222, 127), (203, 142), (243, 143)]
+    assert np.abs(np.subtract(face.landmarks, expected)).max() < 5
+    assert all(type(value) is float for point in face.landmarks for value in point)
+
+
+def test_the_same_boxes_in_a_picture_twice_as_large(
+    detector: Detector, astronaut_image: Pixels
+) -> None:
+    """From 640 pixels on, also where the larger picture is looked at twice."""
+    for side in (640, 1100):
+        picture = cv2.resize(astronaut_image, (side, side), interpolation=cv2.INTER_CUBIC)
+        twice = cv2.resize(picture, (2 * side, 2 * side), interpolation=cv2.INTER_LINEAR)
+        (face,), (double,) = (detector.detect(np.asarray(image)) for image in (picture, twice))
+        moved = np.abs(np.array(double.box) / 2 - face.box).max()
+        assert moved < 0.02 * face.area**0.5
+
+
+def test_a_small_face_in_a_large_picture(detector: Detector, astronaut_image: Pixels) -> None:
+    """A face 45 pixels wide in 12 megapixels; at 640 pixels it would have seven."""
+    small = cv2.resize(astronaut_image, (250, 250), interpolation=cv2.INTER_AREA)
+    image = np.full((3000, 4000, 3), 90, np.uint8)
+    # In the overlap of four tiles.
+    image[1400:1650, 1900:2150] = small
+    (face,) = detector.detect(image)
+    expected = tuple(edge * 250 / 512 for edge in ASTRONAUT_BOX)
+    x1, y1, x2, y2 = face.box
+    assert overlap((x1 - 1900, y1 - 1400, x2 - 1900, y2 - 1400), expected) > 0.7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("columns", "rows", "cell"), [(24, 18, 166), (30, 20, 200), (40, 30, 150)])
+def test_crowds(detector: Detector, shared_data: Path, columns: int, rows: int, cell: int) -> None:
+    """Mosaics of press photographs: 12 to 27 megapixels, with faces 60 to 80 pixels wide."""
+    paths = sorted((shared_data / "lfw_expr").glob("*.jpg"))
+    image = np.zeros((rows * cell, columns * cell, 3), np.uint8)
+    for index in range(columns * rows):
+        photo = load_image(paths[index % len(paths)])
+        y, x = (cell * part for part in divmod(index, columns))
+        image[y : y + cell, x : x + cell] = cv2.resize(
+            photo, (cell, cell), interpolation=cv2.INTER_AREA
+        )
+    faces = detector.detect(image)
+    boxes = np.array([face.box for face in faces])
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 / cell
+    middle = np.abs(centres % 1 - 0.5).max(axis=1) < 0.2
+    found = {tuple(cell) for cell in centres[middle].astype(int).tolist()}
+    share = len(found) / (columns * rows)
+    print(f"{detector.name} finds {share:.1%} of {columns * rows}")
+    assert share >= {"yunet": 0.95, "mtcnn": 0.85}[detector.name]
+    shared = [overlaps(box, boxes[n + 1 :])[0].max(initial=0) for n, box in enumerate(boxes)]
+    assert max(shared) <= MAX_OVERLAP, "no face twice"
+
+
 def test_threads_share_a_detector(detector: Detector, astronaut_image: Pixels) -> None:
     """Pictures of several sizes at once, each answered as if it were alone."""
     images = [np.ascontiguousarray(astronaut_image[: 300 + 30 * n]) for n in range(4)] * 2
@@ -128,17 +185,39 @@ def test_yunet_where_it_is_not() -> None:
         load_detector("yunet")
 
 
-@pytest.mark.parametrize("content", [b"", b"no network"])
-def test_a_yunet_that_is_none(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "yunet.onnx"
-    path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"^yunet\.onnx is not YuNet's ONNX file$"):
-        load_detector("auto", yunet=path)
+def unusable(kind: str, folder: Path, tiny_model: Path) -> Path:
+    path = folder / "yunet.onnx"
+    if kind == "text":
+        path.write_bytes(b"no network")
+    elif kind == "another network":
+        path.write_bytes(tiny_model.read_bytes())
+    elif kind == "a loop of links":
+        path.symlink_to(path)
+    return path
 
 
-def test_another_network_is_no_yunet(tiny_model: Path) -> None:
-    with pytest.raises(ModelError, match=r"^tiny\.onnx is not YuNet's ONNX file$"):
-        load_detector("auto", yunet=tiny_model)
+@pytest.mark.parametrize("kind", ["missing", "text", "another network", "a loop of links"])
+def test_a_yunet_that_can_not_be_used(
+    kind: str, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = unusable(kind, tmp_path, tiny_model)
+    with pytest.raises(ModelError, match="yunet"):
+        load_detector("yunet", yunet=path)
+    assert load_detector("auto", yunet=path).name == "mtcnn"
+    said = capsys.readouterr().err
+    assert said.endswith("; MTCNN finds the faces instead\n")
+    assert said.count("\n") == 1
+
+
+def test_a_yunet_without_permission(
+    yunet_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def closed(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(ModelError, match=r"can't be read: Permission denied$"):
+        load_detector("yunet", yunet=yunet_path)
 
 
 @pytest.mark.parametrize("threads", [0, -1])

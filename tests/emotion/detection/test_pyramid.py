@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from emotion.detection.look import Pixels
 from emotion.detection.pyramid import SHORTEST_SIDE, Pyramid
-from emotion.detection.scale import Pixels
 
 
 def ramp(width: int, height: int) -> Pixels:
