@@ -28,8 +28,6 @@ def augment(images: Tensor, size: int, how: Augmentation) -> Tensor:
     if how.noise:
         sigma = _uniform(pixels, 0, how.noise)
         pixels = pixels + sigma * torch.randn_like(pixels)
-    if how.mask:
-        pixels = _mask(pixels, how.mask)
     pixels = _resample(pixels, size, how)
     if how.erase:
         pixels = _erase(pixels, how.erase)
@@ -96,7 +94,7 @@ def _resample(pixels: Tensor, size: int, how: Augmentation) -> Tensor:
     """Flip, turn, scale, shift and enlarge in a single interpolation."""
     count = len(pixels)
     angle = _uniform(pixels, -how.rotation, how.rotation).view(count) * (math.pi / 180)
-    scale = 1 + _uniform(pixels, -how.scale, how.scale).view(count)
+    scale = how.frame * (1 + _uniform(pixels, -how.scale, how.scale).view(count))
     mirror = torch.where(_chosen(pixels, how.flip).view(count), -1.0, 1.0)
     # grid_sample's coordinates span -1..1, so a shift by a share of the side counts twice.
     shift_x = 2 * _uniform(pixels, -how.shift, how.shift).view(count)
@@ -124,16 +122,6 @@ def _rectangles(pixels: Tensor, area_low: float, area_high: float) -> Tensor:
 def _erase(pixels: Tensor, probability: float) -> Tensor:
     hidden = _rectangles(pixels, 0.02, 0.2) & _chosen(pixels, probability)
     return torch.where(hidden, _uniform(pixels, 0, 1), pixels)
-
-
-def _mask(pixels: Tensor, probability: float) -> Tensor:
-    """One grey from the nose down, between the cheeks: a mask, a scarf, a hand, a cup."""
-    side = torch.linspace(0, 1, pixels.shape[-1], device=pixels.device)
-    down, across = side.view(1, 1, -1, 1), side.view(1, 1, 1, -1)
-    # The tip of the nose lies at 0.58 of FER-2013's frame (train/corrupt.py).
-    edge = _uniform(pixels, 0.5, 0.7) + _uniform(pixels, -0.15, 0.15) * (across - 0.5)
-    below = (down >= edge) & ((across - 0.5).abs() < _uniform(pixels, 0.25, 0.5))
-    return torch.where(below & _chosen(pixels, probability), _uniform(pixels, 0, 1), pixels)
 
 
 def _cutmix(pixels: Tensor, others: Tensor, share: float) -> tuple[Tensor, float]:

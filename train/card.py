@@ -23,7 +23,7 @@ PLOTS = {
     "reliability.png": "Reliability diagram",
 }
 # What metrics.json may hold beside the splits.
-PARTS = ("model", "training", "label_head", "photographs")
+PARTS = ("model", "training", "photographs")
 # Off the diagonal of the confusion matrix: how many pairs the card names.
 CONFUSIONS = 3
 

@@ -5,14 +5,15 @@
     python -m train.evaluate --model FILE.onnx --photographs DIR --by gender --by age --out DIR
     python -m train.evaluate --model FILE.onnx --photographs DIR --corrupted --out DIR
 
-The first reads FER-2013 in any form that `python -m train` reads; the second a folder with
-photographs and a labels.csv (file, label), and measures detection, crop and network together; the
-third, also for each group that further columns of labels.csv tell apart; the fourth, also after
-spoiling each photograph in the ways of train/corrupt.py. All add their figures to metrics.json in
-the --out folder.
+The first reads FER-2013 in any form that `python -m train` reads. The second reads a folder with
+photographs and a labels.csv (file, label), and measures detection, crop and network together. The
+third does so also for each group that further columns of labels.csv tell apart, the fourth also
+after spoiling each photograph in the ways of train/corrupt.py. All add their figures to
+metrics.json in the --out folder.
 """
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,22 +22,27 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import classification_report, confusion_matrix
+from sklearn.metrics import classification_report, confusion_matrix, f1_score, roc_auc_score
 from tqdm import tqdm
 
-from emotion.classify import EmotionClassifier
+from emotion.classify import CHUNK, FER2013, INPUT, EmotionClassifier
 from emotion.crop import crop_faces
 from emotion.detection import load_detector
 from emotion.hub import find_model
 from emotion.image import Pixels, load_image
+from emotion.session import open_session
 from emotion.types import LABELS, EmotionError, Face
-from train import data, groups, metrics, plots
+from train import data, groups, metrics, plots, votes
 from train.corrupt import CORRUPTIONS, Corruption
 from train.errors import DataError, TrainError
+from train.export import LOG_PRIOR
 from train.figures import add
 
 MISSED = -1  # the guess where no face was found
+
+Floats = npt.NDArray[np.float32]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
             name, figures = _photographs(options)
             new = {"photographs": {name: figures}}
         else:
-            new = {options.split: _split(options)}
+            name, figures = _split(options)
+            new = {name: figures}
         add(options.out, find_model(options.model), new)
     except (EmotionError, TrainError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -63,19 +70,71 @@ def main(argv: list[str] | None = None) -> int:
 
 def evaluate_split(
     model: str | Path,
-    splits: dict[str, data.Split],
+    splits: Mapping[str, data.Split],
     name: str,
     out: Path,
     dataset: str = "FER-2013",
 ) -> dict[str, Any]:
-    """Figures of the model on one split, with its three plots in `out`."""
+    """Figures of the model on one split, with its three plots in `out`.
+
+    What is served is compared with what most of FER+'s annotators saw, or with the labels where
+    there are no votes, with the prior restored: as common as each label was in training. The output
+    `fer2013`, where the file has it, is compared with FER-2013's labels.
+    """
     split = splits[name]
-    probabilities = EmotionClassifier(model, threads=_cores()).classify(split.images)
+    classifier = EmotionClassifier(model, threads=_cores())
+    served = classifier.classify(split.images)
+    natural = restored(served, classifier.metadata)
+    voted = bool(split.votes.any())
+    truth = votes.majority(split.votes) if voted else split.labels
+    rows = truth != votes.NO_MAJORITY
     # Images that stand in the training file too: a model that learned them is flattered.
-    learned = [splits["train"]] if name != "train" and "train" in splits else []
+    learned = [splits["train"]] if "train" in splits and name != "train" else []
     twin = data.twins(split, *learned)
-    plots.draw(split.labels, probabilities, out, f"{dataset} {name}")
-    return metrics.summarize(split.labels, probabilities, twin)
+    plots.draw(truth[rows], natural[rows], out, f"{dataset} {name}")
+    figures = {
+        "truth": "votes" if voted else "labels",
+        **metrics.summarize(truth[rows], natural[rows], twin[rows]),
+        "balanced_accuracy": metrics.balanced(
+            truth[rows], served[rows].argmax(1), sorted(set(truth[rows]))
+        ),
+    }
+    if voted:
+        figures |= _voted(split.votes, served, natural)
+    if (benchmark := fer2013(model, split.images)) is not None:
+        figures["fer2013"] = metrics.summarize(split.labels, benchmark, twin)
+    return figures
+
+
+def _voted(cast: Floats, served: Floats, natural: Floats) -> dict[str, float | None]:
+    """Cross-entropy with the votes, and how well a low confidence tells faces without a name.
+
+    That is the area under the ROC curve, None where every face or none has a name.
+    """
+    targets, unnamed = votes.targets(cast), votes.unnamed(cast)
+    logs = np.log(np.maximum(natural, np.finfo(np.float32).tiny))
+    mixed = unnamed.any() and not unnamed.all()
+    return {
+        "cross_entropy": float(-(targets * logs).sum() / targets.sum()),
+        "unnamed_auc": float(roc_auc_score(unnamed, -served.max(1))) if mixed else None,
+    }
+
+
+def restored(probabilities: Floats, metadata: Mapping[str, str]) -> Floats:
+    """Probabilities (N, 7) as they are where labels are as common as they were in training."""
+    prior = np.exp(json.loads(metadata.get(LOG_PRIOR, "0")))
+    weighted = probabilities * prior
+    return weighted / weighted.sum(1, keepdims=True)
+
+
+def fer2013(model: str | Path, faces: npt.NDArray[np.uint8]) -> Floats | None:
+    """(N, 7) of the output that FER-2013's own labels taught, None for a file without it."""
+    path = find_model(model)
+    session = open_session(path, path.name, _cores())
+    if FER2013[0] not in [output.name for output in session.get_outputs()]:
+        return None
+    parts = [faces[start : start + CHUNK] for start in range(0, len(faces), CHUNK)]
+    return np.concatenate([session.run([FER2013[0]], {INPUT[0]: part})[0] for part in parts])
 
 
 def evaluate_photographs(
@@ -108,6 +167,11 @@ def evaluate_photographs(
         "detector": load_detector(detector).name,
         "scored": [LABELS[label] for label in scored],
         **_main_figures(truth, guesses, scored),
+        # How often each label is given to a photograph of another.
+        "false": {
+            label: float((guesses[truth != n] == n).sum() / max(1, (truth != n).sum()))
+            for n, label in enumerate(LABELS)
+        },
         "recall": {
             LABELS[n]: metrics.balanced(truth, guesses, [n]) for n in np.flatnonzero(counts)
         },
@@ -126,18 +190,24 @@ def evaluate_photographs(
 
 
 def _main_figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> dict[str, Any]:
+    shown = np.isin(truth, scored)
+    f1 = f1_score(truth[shown], guesses[shown], labels=scored, average="macro", zero_division=0)
     return {
         "found": int((guesses != MISSED).sum()),
+        "macro_f1": float(f1),
         "balanced_accuracy": metrics.balanced(truth, guesses, scored),
         "interval": metrics.balanced_interval(truth, guesses, scored),
     }
 
 
-def _split(options: argparse.Namespace) -> dict[str, Any]:
-    splits = data.load(options.data)
-    figures = evaluate_split(options.model, splits, options.split, options.out)
-    print(report(figures))
-    return figures
+def _split(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    splits = data.read(options.data)
+    name = options.split or ("valid" if "valid" in splits else next(iter(splits)))
+    if name not in splits:
+        raise DataError(f"{options.data}: no split {name}, but {', '.join(splits)}")
+    figures = evaluate_split(options.model, splits, name, options.out)
+    print(f"{name}: {report(figures)}")
+    return name, figures
 
 
 def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
@@ -147,10 +217,13 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     low, high = figures["interval"]
     print(
         f"balanced accuracy {figures['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}] over "
-        f"{', '.join(figures['scored'])}; face found in {figures['found']} of {figures['count']}"
+        f"{', '.join(figures['scored'])}; macro-F1 over these {figures['macro_f1']:.3f}; "
+        f"face found in {figures['found']} of {figures['count']}"
     )
-    for label, recall in figures["recall"].items():
-        print(f"  {label:10} {recall:.3f}")
+    print(f"  {'':10} recall   given to others")
+    for label, false in figures["false"].items():
+        recall = figures["recall"].get(label)
+        print(f"  {label:10} {'-' if recall is None else format(recall, '.3f'):6}   {false:.3f}")
     for column, parts in figures["by"].items():
         print(groups.report(column, parts))
     for name, spoilt in figures["corrupted"].items():
@@ -160,17 +233,34 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 
 def report(figures: dict[str, Any]) -> str:
     """A split's figures for a person."""
-    low, high = figures["interval"]
-    rest = figures["without_twins"]
-    truth, guesses = _spread(np.array(figures["confusion"]))
-    table = classification_report(
-        truth, guesses, labels=range(len(LABELS)), target_names=LABELS, digits=3, zero_division=0
+    truth = "what most annotators saw" if figures["truth"] == "votes" else "the labels"
+    lines = [
+        f"served probabilities against {truth}, the prior restored: {_line(figures)}",
+        f"as served, balanced accuracy {figures['balanced_accuracy']:.4f}",
+    ]
+    if "cross_entropy" in figures:
+        lines.append(f"cross-entropy with the votes {figures['cross_entropy']:.4f}")
+    if figures.get("unnamed_auc") is not None:
+        lines.append(
+            f"a low confidence tells faces without a majority with an AUC of "
+            f"{figures['unnamed_auc']:.3f}"
+        )
+    if "fer2013" in figures:
+        lines.append(f"output fer2013 against FER-2013's labels: {_line(figures['fer2013'])}")
+    shown, guesses = _spread(np.array(figures["confusion"]))
+    table: str = classification_report(
+        shown, guesses, labels=range(len(LABELS)), target_names=LABELS, digits=3, zero_division=0
     )
+    return "\n".join([*lines, table])
+
+
+def _line(figures: dict[str, Any]) -> str:
+    (low, high), rest, area = figures["interval"], figures["without_twins"], figures["auc"]["mean"]
     return (
         f"accuracy {figures['accuracy']:.4f} [{low:.4f}, {high:.4f}] on {figures['count']} images, "
-        f"{rest['accuracy']:.4f} on the {rest['count']} without twins\n"
-        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {figures['auc']['mean']:.4f}, "
-        f"calibration error {figures['calibration_error']:.4f}\n{table}"
+        f"{rest['accuracy']:.4f} on the {rest['count']} without twins, "
+        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {area:.4f}, "
+        f"calibration error {figures['calibration_error']:.4f}"
     )
 
 
@@ -239,7 +329,7 @@ def _parser() -> argparse.ArgumentParser:
         "--corrupted", action="store_true", help="spoil the photographs too: blur, low light, …"
     )
     parser.add_argument("--model", required=True, help="FILE.onnx, or OWNER/NAME on the Hub")
-    parser.add_argument("--split", choices=data.SPLITS, default="valid", help="default: valid")
+    parser.add_argument("--split", help="default: valid, or the only one that there is")
     parser.add_argument("--detector", choices=("auto", "yunet", "mtcnn"), default="auto")
     parser.add_argument("--out", type=Path, required=True, help="folder of metrics.json and plots")
     return parser

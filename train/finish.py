@@ -1,11 +1,9 @@
 """From the best checkpoint to what is published: emotion.onnx, metrics.json and the plots."""
 
-import dataclasses
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,15 +12,15 @@ from typing import Any
 import onnx
 import torch
 
-from train import checkpoint, evaluate, metrics
-from train.calibrate import Calibration, calibrate
+from train import checkpoint, evaluate, published
+from train.calibrate import cool, temperature
 from train.checkpoint import BEST, LAST
 from train.data import Split
 from train.export import describe, export, save
 from train.figures import add
 from train.network import LEARNED_BEFORE, restore
+from train.objective import targets_of
 from train.recipes import RECIPES, Recipe
-from train.validate import predict, scores
 
 MODEL_FILE = "emotion.onnx"
 # Faces of valid on which torch and onnxruntime are compared at export.
@@ -46,62 +44,29 @@ class Run:
 def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
     """Export `best.pt` of `out` and measure the file on valid, and on test where asked.
 
-    It is calibrated on valid. Returns the figures that go into metrics.json. Raises
-    ExportError where the exported file differs from the network.
+    It is calibrated on valid. Returns the figures that go into metrics.json.
     """
     network, recipe = restore(out / BEST)
     size, valid = recipe.phases[-1].size, splits["valid"]
-    images, labels = torch.from_numpy(valid.images), torch.from_numpy(valid.labels)
-    calibration = calibrate(network, size, images, labels, recipe.served_bias)
+    targets = targets_of(recipe, valid, smoothed=False)[0]
+    fitted = temperature(network, size, torch.from_numpy(valid.images), targets)
+    cool(network, fitted)
     path = out / MODEL_FILE
-    about = _about(run, recipe, network, calibration)
-    export(
-        network,
-        size,
-        valid.images[:PARITY_FACES],
-        path,
-        calibration=calibration,
-        metadata=_metadata(about, run, recipe),
-    )
-    figures: dict[str, Any] = {
-        "model": about,
-        "training": _training(run, recipe, out),
-    }
+    about = _about(run, recipe, network, fitted)
+    metadata = _metadata(about, run, recipe)
+    export(network, size, valid.images[:PARITY_FACES], path, metadata)
+    figures: dict[str, Any] = {"model": about, "training": _training(run, recipe, out)}
     asked = ("valid", "test") if test else ("valid",)
-    measured = {name: splits[name] for name in asked if name in splits}
-    for name in measured:
+    for name in [name for name in asked if name in splits]:
         figures[name] = evaluate.evaluate_split(path, splits, name, out, run.dataset)
         print(f"{name}: {evaluate.report(figures[name])}")
-    if recipe.served_votes:
-        figures["label_head"] = label_head(out / BEST, measured)
     _stamp(path, figures)
     about["bytes"] = path.stat().st_size
     add(out, path, figures, anew=True)
     return figures
 
 
-def label_head(best: Path, splits: Mapping[str, Split]) -> dict[str, Any]:
-    """Figures of the labels' head alone, where what is served has the FER+ head's votes in it.
-
-    Benchmarks compare that one: it answers in FER-2013's own labels. Of the checkpoint, before
-    export and calibration.
-    """
-    network, recipe = restore(best, served=False)
-    size, figures = recipe.phases[-1].size, {}
-    for name, split in splits.items():
-        guesses = predict(network, torch.from_numpy(split.images), size).argmax(1).numpy()
-        found = scores(split.labels, guesses)
-        figures[name] = {
-            "accuracy": found["valid_accuracy"],
-            "interval": metrics.wilson(int((guesses == split.labels).sum()), len(guesses)),
-            "macro_f1": found["valid_macro_f1"],
-        }
-    return figures
-
-
-def _about(
-    run: Run, recipe: Recipe, network: torch.nn.Module, calibration: Calibration
-) -> dict[str, Any]:
+def _about(run: Run, recipe: Recipe, network: torch.nn.Module, fitted: float) -> dict[str, Any]:
     return {
         "version": run.version,
         "licence": run.licence,
@@ -110,9 +75,9 @@ def _about(
         "size": recipe.phases[-1].size,
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "commit": _commit(),
-        **dataclasses.asdict(calibration),
-        "served_votes": recipe.served_votes,
-        "served_bias": recipe.served_bias,
+        "temperature": fitted,
+        "votes": recipe.votes,
+        "prior_floor": recipe.prior_floor,
     }
 
 
@@ -123,7 +88,7 @@ def _metadata(about: dict[str, Any], run: Run, recipe: Recipe) -> dict[str, str]
         "architecture": about["architecture"],
         "recipe": about["recipe"],
         "commit": about["commit"],
-        "dataset": _dataset(run, recipe),
+        "dataset": _dataset(run.dataset, recipe),
     }
 
 
@@ -145,16 +110,18 @@ def _training(run: Run, recipe: Recipe, out: Path) -> dict[str, Any]:
     }
 
 
-def _dataset(run: Run, recipe: Recipe) -> str:
+def _dataset(name: str, recipe: Recipe) -> str:
     """What was learned last, and what the network and its teachers had learned before."""
     before = sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)})
-    own = f"{run.dataset} with FER+ votes" if run.votes else run.dataset
+    own = f"{name} with FER+ votes" if recipe.votes else name
     return f"{own}, after {' and '.join(before)}" if before else own
 
 
 def _beginnings(recipe: Recipe) -> list[str]:
     """What the network and its teachers started from, by the names that recipes know."""
-    own = {recipe.weights} & set(LEARNED_BEFORE)
+    own = {name for name in LEARNED_BEFORE if name == recipe.weights}
+    if recipe.weights is not None and published.is_published(recipe.weights):
+        own = published.beginnings(Path(recipe.weights), LEARNED_BEFORE)
     return sorted(own.union(*(_beginnings(RECIPES[name]) for name in recipe.teachers)))
 
 

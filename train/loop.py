@@ -8,12 +8,10 @@ so that what is learnt does not depend on their number. That costs each process 
 images it does not learn from: a few element-wise steps on one grey channel, nothing beside a trunk.
 """
 
-import copy
 import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,57 +20,33 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
 from timm.layers import convert_sync_batchnorm
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor
 from tqdm import tqdm
 
 from emotion.types import LABELS
 from train import checkpoint
-from train.augment import augment, mix
+from train.augment import augment, mix, to_pixels
+from train.average import averaged, retake_statistics
 from train.checkpoint import BEST, LAST
 from train.errors import TrainError
-from train.expected import expected_labels
 from train.network import ExpressionNet, build
 from train.objective import (
     Lesson,
     class_weights,
-    label_targets,
+    log_prior,
     soft_cross_entropy,
+    suited,
+    targets_of,
     taught,
     weight_of,
 )
 from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import Schedule, optimizer_for
-from train.sharpness import uphill
 from train.split import Split
 from train.validate import predict, scores
 
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A split as tensors where the network is."""
-
-    images: Tensor
-    labels: Tensor
-    votes: Tensor
-
-    @classmethod
-    def of(cls, split: Split, device: torch.device) -> "Device":
-        arrays = (split.images, split.labels, split.votes)
-        return cls(*(torch.from_numpy(array).to(device) for array in arrays))
-
-    def targets(self, recipe: Recipe, lesson: Lesson | None) -> list[Tensor]:
-        """What is to be learned: of the labels (N, 7) and of the votes (N, 10)."""
-        labels = label_targets(self.labels, recipe.label_smoothing)
-        if recipe.expected:
-            likely = expected_labels(self.labels, self.votes)
-            labels = (1 - recipe.expected) * labels + recipe.expected * likely
-        own = [labels, self.votes]
-        if lesson is None:
-            return own
-        share, device = recipe.distillation, self.images.device
-        lessons = (lesson.labels.to(device), lesson.votes.to(device))
-        return [taught(mine, theirs, share) for mine, theirs in zip(own, lessons, strict=True)]
+# Batches of train, as serving sees them, from which averaged weights' batch norms learn.
+STATISTICS = 16
 
 
 def fit(
@@ -128,37 +102,47 @@ class Trainer:
         accelerator: Accelerator,
         lesson: Lesson | None = None,
     ) -> None:
+        recipe = suited(recipe, train)
         self.recipe, self.out, self.seed, self.accelerator = recipe, out, seed, accelerator
         torch.manual_seed(seed)
-        self.train = Device.of(train, accelerator.device)
-        self.valid = Device.of(valid, accelerator.device)
+        device = accelerator.device
+        self.images = torch.from_numpy(train.images).to(device)
+        self.valid = torch.from_numpy(valid.images).to(device)
+        self.valid_targets = targets_of(recipe, valid, smoothed=False)[0].to(device)
         self.counts = torch.tensor(list(train.counts.values())).float()
-        self.targets = self.train.targets(recipe, lesson)
-        faces = torch.from_numpy(train.images)
-        network = _synchronised(build(recipe, faces, out.parent), accelerator)
-        self.plain = network.to(accelerator.device, memory_format=torch.channels_last)
-        self.ema = _averaged(self.plain, recipe.ema)
-        self.start = {name: tensor.clone() for name, tensor in self.plain.state_dict().items()}
+        own = targets_of(recipe, train)
+        network = build(recipe, torch.from_numpy(train.images), out.parent)
+        network.log_prior.copy_(log_prior(own[0], recipe.prior_floor))
+        if lesson is not None:
+            said = (lesson.served.cpu(), lesson.fer2013.cpu())
+            own = [taught(*pair, recipe.distillation) for pair in zip(own, said, strict=False)]
+        self.targets = [target.to(device) for target in own]
+        self.plain = _synchronised(network, accelerator).to(
+            device, memory_format=torch.channels_last
+        )
+        self.ema = averaged(self.plain, recipe.ema) if recipe.ema else None
         self.history: list[dict[str, float]] = []
         self.phase = -1
 
     def served(self) -> ExpressionNet:
-        """What is judged and exported: averaged weights, part of the way back to where they began.
-
-        Each as far as the recipe wants it.
-        """
-        network = self.ema.module if self.ema is not None else self.plain
-        if self.recipe.recalled:
-            network = copy.deepcopy(network)
-            for name, tensor in network.state_dict().items():
-                if tensor.is_floating_point():
-                    tensor.lerp_(self.start[name], self.recipe.recalled)
+        """What is judged and exported: the averaged weights where the recipe wants them."""
+        if self.ema is None:
+            return self.plain
+        network, size = self.ema.module, self.recipe.phases[-1].size
+        rows = torch.randperm(len(self.images))[: STATISTICS * self.recipe.batch_size]
+        faces = self.images[rows.to(self.images.device)]
+        batches = [to_pixels(part, size) for part in faces.split(self.recipe.batch_size)]
+        retake_statistics(network, self.plain, batches)
         return network
 
     @property
     def best(self) -> float:
-        """The highest accuracy on valid so far, -1 before the first epoch."""
-        return max((row["valid_accuracy"] for row in self.history), default=-1.0)
+        """The highest score so far."""
+        return max(map(self._score, self.history), default=-math.inf)
+
+    def _score(self, row: dict[str, float]) -> float:
+        """By which the epoch is chosen: the higher the better."""
+        return -row["valid_loss"] if self.recipe.chosen_by == "loss" else row["valid_accuracy"]
 
     def run(self, *, resume: bool, stop_after: int | None) -> Path:
         """All epochs, or those that are left."""
@@ -183,7 +167,7 @@ class Trainer:
         served = self.served()
         row = {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, **self._validate(served)}
         row |= {"learning_rate": self.schedule.rate, "seconds": time.perf_counter() - began}
-        self.schedule.after_epoch(row["valid_accuracy"])
+        self.schedule.after_epoch(self._score(row))
         self._keep(row, served)
 
     def _class_weights(self) -> Tensor:
@@ -196,7 +180,7 @@ class Trainer:
         phase, size = self.recipe.phases[self.phase], self.recipe.batch_size
         self.network.train()
         self.plain.freeze_trunk(phase.frozen, phase.frozen_stages)
-        order = torch.randperm(len(self.train.labels))
+        order = torch.randperm(len(self.images))
         batches = order[: self._steps * size].split(size)
         sums, seen = torch.zeros(2, device=self.accelerator.device), 0
         title = f"epoch {epoch + 1}/{self.recipe.epochs}"
@@ -218,12 +202,9 @@ class Trainer:
     def _step(self, batch: Tensor, phase: Phase) -> Tensor:
         """Learn from one batch; (2,) sums over this process's share: loss, right answers."""
         how = phase.augmentation or self.recipe.augmentation
-        pixels = augment(self.train.images[batch], phase.size, how)
+        pixels = augment(self.images[batch], phase.size, how)
         pixels, targets = mix(pixels, [target[batch] for target in self.targets], how)
         loss, right = self._gradient(pixels, targets)
-        if phase.sharpness_radius:
-            with uphill(self.plain, phase.sharpness_radius):
-                self._gradient(pixels, targets)
         self._descend()
         return torch.stack([loss * len(batch), right])
 
@@ -236,23 +217,24 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         # The processes' gradients are averaged; the sum is wanted, each loss being a part of one.
         self.accelerator.backward(loss * self.accelerator.num_processes)
-        right = (logits[0].argmax(1) == targets[0][share].argmax(1)).sum()
+        guesses = (logits[0] + self.plain.log_prior).argmax(1)
+        right = (guesses == targets[0][share].argmax(1)).sum()
         return loss.detach(), right
 
     def _loss(
         self, logits: tuple[Tensor, Tensor | None], targets: list[Tensor], share: slice
     ) -> Tensor:
         """This share's part of the batch's loss: the parts of all processes add up to it."""
-        labels, votes = logits
-        weights = self.class_weights
-        loss = soft_cross_entropy(
-            labels, targets[0][share], weights, weight_of(targets[0], weights)
-        )
-        if votes is None:
+        served, labels = logits
+        weights, total = self.class_weights, weight_of(targets[0], self.class_weights)
+        restored = served + self.plain.log_prior
+        loss = soft_cross_entropy(restored, targets[0][share], weights, total)
+        if labels is None:
             return loss
-        same = torch.ones(votes.shape[1], device=votes.device)
-        return loss + self.recipe.votes * soft_cross_entropy(
-            votes, targets[1][share], same, weight_of(targets[1], same)
+        same = torch.ones_like(weights)
+        total = weight_of(targets[1], same)
+        return loss + self.recipe.fer2013 * soft_cross_entropy(
+            labels, targets[1][share], same, total
         )
 
     def _descend(self) -> None:
@@ -278,17 +260,16 @@ class Trainer:
             yield
 
     def _validate(self, served: ExpressionNet) -> dict[str, float]:
-        """Accuracy, macro-F1 and recall of each class on valid: one view, training's precision."""
+        """`scores` on valid: one view at the size that is served, in training's precision."""
         # Batch norm's running statistics are each process's own: all judge the first one's.
         broadcast([*self.plain.buffers(), *served.buffers()])
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
         with self.accelerator.autocast():
-            size = self.recipe.phases[self.phase].size
-            guesses = predict(served, self.valid.images[share], size).argmax(1)
-        pairs = torch.stack([self.valid.labels[share], guesses], dim=1)
-        pairs = self.accelerator.pad_across_processes(pairs, pad_index=-1)
-        pairs = self.accelerator.gather(pairs).cpu().numpy()
-        return scores(*pairs[pairs[:, 0] >= 0].T)
+            logits = predict(served, self.valid[share], self.recipe.phases[-1].size)[0]
+        pairs = torch.stack([self.valid_targets[share], logits + served.log_prior], dim=1)
+        # Filled up with zeros, which `scores` leaves out.
+        pairs = self.accelerator.gather(self.accelerator.pad_across_processes(pairs))
+        return scores(*pairs.unbind(1))
 
     def _enter_phase(self, index: int) -> None:
         """A new phase starts with a fresh optimizer: another size, other weights to train."""
@@ -309,21 +290,21 @@ class Trainer:
     @property
     def _steps(self) -> int:
         """Steps in an epoch; a short last batch is left out, its statistics are poor."""
-        return max(1, len(self.train.labels) // self.recipe.batch_size)
+        return max(1, len(self.images) // self.recipe.batch_size)
 
     def _out_of_patience(self) -> bool:
         before = self.recipe.epochs - self.recipe.phases[-1].epochs
         if self.recipe.patience is None or len(self.history) <= before:
             return False
-        scores = [row["valid_accuracy"] for row in self.history]
+        scores = [self._score(row) for row in self.history]
         since = len(scores) - 1 - int(np.argmax(scores))
         return min(since, len(scores) - before) >= self.recipe.patience
 
     def _keep(self, row: dict[str, float], served: ExpressionNet) -> None:
-        better = row["valid_accuracy"] > self.best
+        better = self._score(row) > self.best
         self.history.append(row)
         self.accelerator.log(row, step=int(row["epoch"]))
-        self.accelerator.print(_summary(row, self.best, self.recipe.epochs))
+        self.accelerator.print(_summary(row, better, self.recipe.epochs))
         if not self.accelerator.is_main_process:
             return
         # The best first: killed between the two, the epoch is done again. The other way round, the
@@ -364,19 +345,14 @@ class Trainer:
         self.history = state["history"]
 
 
-def _summary(row: dict[str, float], best: float, epochs: int) -> str:
+def _summary(row: dict[str, float], better: bool, epochs: int) -> str:
     left = (epochs - row["epoch"]) * row["seconds"] / 60
     return (
         f"epoch {row['epoch']:.0f}/{epochs}: loss {row['loss']:.3f}, "
-        f"valid accuracy {row['valid_accuracy']:.4f} (best {best:.4f}), "
-        f"macro-F1 {row['valid_macro_f1']:.4f}, about {left:.0f} min left"
+        f"valid loss {row['valid_loss']:.4f}, accuracy {row['valid_accuracy']:.4f}, "
+        f"macro-F1 {row['valid_macro_f1']:.4f}{' (the best so far)' if better else ''}, "
+        f"about {left:.0f} min left"
     )
-
-
-def _averaged(network: nn.Module, decay: float) -> AveragedModel | None:
-    if not decay:
-        return None
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
 
 def _synchronised(network: ExpressionNet, accelerator: Accelerator) -> ExpressionNet:

@@ -1,4 +1,4 @@
-"""The network: a trunk from timm (or the small cnn48), and one or two linear heads."""
+"""The network: a trunk from timm (or one of the two at 48 px), and one or two linear heads."""
 
 from importlib import import_module
 from pathlib import Path
@@ -14,16 +14,19 @@ from train.augment import to_pixels
 from train.checkpoint import BEST
 from train.errors import WeightsError
 from train.recipes import Recipe, from_json
-from train.split import VOTE_OF_LABEL, VOTES
 
-CNN48_WIDTHS = (32, 64, 128, 256)
+# The networks that are built here, for 48 px: convolutions in each of four blocks, and widths.
+OWN = {"cnn48": (1, (32, 64, 128, 256)), "vgg48": (2, (48, 96, 192, 384))}
 VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
 # What a recipe can start from by name, and what those weights have learned.
 LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 
 
 class ExpressionNet(nn.Module):
-    """float (N, 1, S, S) in 0..1 to logits (N, 7), and (N, 10) for FER+ votes where learned."""
+    """float (N, 1, S, S) in 0..1 to logits (N, 7) of what is served, and of FER-2013's labels.
+
+    `log_prior` (7,) is what training adds to the served logits and serving leaves out.
+    """
 
     def __init__(self, recipe: Recipe, *, pretrained: bool = False) -> None:
         super().__init__()
@@ -32,27 +35,32 @@ class ExpressionNet(nn.Module):
         width = _output_width(self.trunk, recipe)
         self.neck = _neck(width, recipe.dense, recipe.dropout)
         width = recipe.dense[-1] if recipe.dense else width
-        self.label_head = nn.Linear(width, len(LABELS))
-        self.vote_head = nn.Linear(width, len(VOTES)) if recipe.votes else None
+        self.head = nn.Linear(width, len(LABELS))
+        self.fer2013_head = nn.Linear(width, len(LABELS)) if recipe.fer2013 else None
         self.register_buffer("mean", torch.tensor(recipe.mean).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(recipe.std).view(1, -1, 1, 1))
+        self.register_buffer("log_prior", torch.zeros(len(LABELS)))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        features = self.neck(self.trunk(self.standardised(pixels)))
-        votes = self.vote_head(features) if self.vote_head is not None else None
-        return self.label_head(features), votes
+        return self.answers(self.trunk(self.standardised(pixels)))
 
-    def with_map(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """The labels' logits (N, 7), and the features (N, C, h, w) whose mean they are linear in.
+    def answers(self, pooled: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What `forward` gives, from the trunk's output (N, C)."""
+        features = self.neck(pooled)
+        labels = self.fer2013_head(features) if self.fer2013_head is not None else None
+        return self.head(features), labels
+
+    def with_map(self, pixels: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+        """What `forward` gives, and the features (N, C, h, w) whose mean the logits are linear in.
 
         In evaluation mode, and only where `has_map`.
         """
         features = self.trunk.forward_features(self.standardised(pixels))
-        return self.label_head(self.trunk.forward_head(features)), features
+        return *self.answers(self.trunk.forward_head(features)), features
 
     @torch.no_grad()
     def has_map(self, size: int) -> bool:
-        """Whether the label head follows right upon the mean of a map of several fields.
+        """Whether the heads follow right upon the mean of a map of several fields.
 
         In evaluation mode.
         """
@@ -66,15 +74,6 @@ class ExpressionNet(nn.Module):
         if features.ndim != 4 or features.shape[:2] != pooled.shape or features[0, 0].numel() == 1:
             return False
         return torch.allclose(features.mean((2, 3)), pooled, rtol=1e-3, atol=1e-5)
-
-    @torch.no_grad()
-    def fold_votes(self, share: float) -> None:
-        """Add a share of the FER+ head's logits to the labels', for good and at no cost."""
-        if self.vote_head is None or not share:
-            return
-        rows = list(VOTE_OF_LABEL)
-        self.label_head.weight += share * self.vote_head.weight[rows]
-        self.label_head.bias += share * self.vote_head.bias[rows]
 
     def standardised(self, pixels: Tensor) -> Tensor:
         """(N, 1, S, S) in 0..1 to what the trunk takes, of as many channels as it has."""
@@ -95,8 +94,7 @@ class ExpressionNet(nn.Module):
 def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")) -> ExpressionNet:
     """The recipe's network with the weights it starts from.
 
-    faces, uint8 (N, 48, 48), are some to learn from: vggface2 and published files need their
-    statistics.
+    faces, uint8 (N, 48, 48), are some of train: vggface2 and published files need their statistics.
     runs holds the folders of the recipe's teachers, one of which it may start from. Raises
     WeightsError where the weights are not to be had or don't fit.
     """
@@ -114,24 +112,21 @@ def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")
     return network
 
 
-def restore(path: Path, *, served: bool = True) -> tuple[ExpressionNet, Recipe]:
+def restore(path: Path) -> tuple[ExpressionNet, Recipe]:
     """The network of a `best.pt`, in evaluation mode, and its recipe.
 
-    As it is served, with the FER+ head's share in the labels', or as it was learned. Raises
-    WeightsError where the file is no such checkpoint.
+    Raises WeightsError where the file is no such checkpoint.
     """
     saved = checkpoint.load(path, "network", "recipe")
     recipe = from_json(saved["recipe"])
     network = ExpressionNet(recipe)
     _fill(network, saved["network"], path)
-    if served:
-        network.fold_votes(recipe.served_votes)
     return network.eval(), recipe
 
 
 def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
-    if recipe.architecture == "cnn48":
-        return _cnn48(recipe.channels)
+    if recipe.architecture in OWN:
+        return _blocks(recipe.channels, *OWN[recipe.architecture])
     # The weights vggface2 were trained in TensorFlow, which pads differently.
     own = {"pad_type": "same"} if recipe.architecture == VGGFACE2_ARCHITECTURE else {}
     try:
@@ -152,16 +147,17 @@ def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
     return trunk
 
 
-def _cnn48(channels: int) -> nn.Sequential:
+def _blocks(channels: int, convolutions: int, widths: tuple[int, ...]) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for width in CNN48_WIDTHS:
-        layers += [
-            nn.Conv2d(channels, width, 3, padding=1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(2),
-        ]
-        channels = width
+    for width in widths:
+        for _ in range(convolutions):
+            layers += [
+                nn.Conv2d(channels, width, 3, padding=1, bias=False),
+                nn.BatchNorm2d(width),
+                nn.ReLU(inplace=True),
+            ]
+            channels = width
+        layers.append(nn.MaxPool2d(2))
     return nn.Sequential(*layers, nn.Flatten())
 
 

@@ -1,34 +1,63 @@
 """What is minimised: cross-entropy against soft targets, with a weight for each class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from emotion.types import LABELS
+from train import votes
 from train.recipes import Recipe
+from train.split import Split
 
 # Added to the share of a class that is missed: a class always recognised keeps a fifth of the
-# weight of one never recognised, so that it is not unlearnt.
+# weight of one never recognised, so that it is not forgotten.
 DYNAMIC_FLOOR = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What teachers say of N faces: labels (N, 7) and votes (N, 10), rows that sum to 1.
+    """What teachers say of N faces, (N, 7) each: of what people see, and of FER-2013's labels.
 
-    votes are all zero where no teacher has learned any.
+    Rows sum to 1, or are all zero where no teacher has learned it.
     """
 
-    labels: Tensor
-    votes: Tensor
+    served: Tensor
+    fer2013: Tensor
+
+
+def suited(recipe: Recipe, train: Split) -> Recipe:
+    """The recipe for these faces: without votes, the one head learns the labels."""
+    if train.votes.any():
+        return recipe
+    return replace(recipe, votes=False, fer2013=0.0)
+
+
+def targets_of(recipe: Recipe, split: Split, *, smoothed: bool = True) -> list[Tensor]:
+    """What each head is to learn, (N, 7): the served one, and FER-2013's where there is one."""
+    smoothing = recipe.label_smoothing if smoothed else 0.0
+    labels = label_targets(torch.from_numpy(split.labels), smoothing)
+    served = torch.from_numpy(votes.targets(split.votes)) if recipe.votes else labels
+    return [served, labels] if recipe.fer2013 else [served]
+
+
+def log_prior(targets: Tensor, floor: float | None) -> Tensor:
+    """(7,) logs of how common each label is in targets (N, 7), at least `floor`; 0 for None.
+
+    Added to the logits in training and left out in serving, it makes the answers those of a world
+    where all labels are equally common (balanced softmax, Ren et al. 2020; logit adjustment, Menon
+    et al. 2021). The floor keeps the rarest from being called too often.
+    """
+    if floor is None:
+        return torch.zeros(len(LABELS))
+    return (targets.sum(0) / targets.sum()).clamp(min=floor).log()
 
 
 def soft_cross_entropy(
     logits: Tensor, targets: Tensor, weights: Tensor, total: Tensor | None = None
 ) -> Tensor:
-    """Mean cross-entropy of (N, K) against (N, K) distributions; an all-zero row does not count.
+    """Mean cross-entropy of (N, K) against (N, K) targets; a row weighs as much as it sums to.
 
     weights (K,) are those of the classes. `total` is what the sum is divided by, where these rows
     are one process's share of a batch: the `weight_of` the whole.
@@ -49,12 +78,12 @@ def label_targets(labels: Tensor, smoothing: float) -> Tensor:
 
 
 def taught(own: Tensor, lesson: Tensor, share: float) -> Tensor:
-    """(N, K) targets with a share of the teachers' in them.
+    """(N, 7) targets with a share of the teachers' in them; each row weighs what it did.
 
-    Where one side has nothing to say, a row all zero, the other's stands alone.
+    A row of the lesson that is all zero says nothing: there the targets stay.
     """
-    mixed = (1 - share) * own + share * lesson
-    return mixed / mixed.sum(1, keepdim=True).clamp(min=1e-6)
+    mixed = (1 - share) * own + share * own.sum(1, keepdim=True) * lesson
+    return torch.where(lesson.sum(1, keepdim=True) > 0, mixed, own)
 
 
 def class_weights(recipe: Recipe, counts: Tensor, recall: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ The exporter folds batch norms into the layers before them. Here the two are tak
 with the statistics of real faces, so that training goes on as if it had never stopped.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from train.recipes import Recipe
 # Faces that batch statistics are taken from: enough, at 3 x 3 fields, for a variance each.
 FACES = 512
 PREFIX = "network."  # of the names of the network's tensors in the graph
+HEADS = ("head", "fer2013_head")
 
 
 def is_published(weights: str | None) -> bool:
@@ -41,16 +42,27 @@ def fitted(recipe: Recipe, path: Path) -> Recipe:
     return replace(recipe, architecture=architecture, channels=len(mean), mean=mean, std=std)
 
 
+def beginnings(path: Path, known: Mapping[str, str]) -> set[str]:
+    """The names among `known` whose data the file says that its network had learned before."""
+    said = _metadata(_load(path)).get("dataset", "")
+    names = {learned: name for name, learned in known.items()}
+    return {name for learned, name in names.items() if learned in said}
+
+
 @torch.no_grad()
 def load(network: nn.Module, path: Path, pixels: Tensor) -> None:
     """Fill an ExpressionNet from the file; its answers in evaluation are the file's.
 
     pixels, float (N, 1, S, S) in 0..1, are faces at the size that is trained at: the batch norms
-    take over their statistics. The served head has temperature and biases in it. Raises
-    WeightsError where the file is not one of ours or holds another network.
+    take over their statistics. Raises WeightsError where the file is not one of ours or holds
+    another network.
     """
     model = _load(path)
     tensors = _tensors(model)
+    for head in HEADS:  # before 1.0.0 a file had one head, which learned both
+        for part in ("weight", "bias"):
+            if (old := f"{PREFIX}label_head.{part}") in tensors:
+                tensors[f"{PREFIX}{head}.{part}"] = tensors[old]
     state = network.state_dict()
     state |= {name: tensors[PREFIX + name] for name in state if PREFIX + name in tensors}
     try:

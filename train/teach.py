@@ -18,9 +18,9 @@ from train.augment import to_pixels
 from train.checkpoint import BEST, LAST
 from train.loop import fit
 from train.network import ExpressionNet, restore
-from train.objective import Lesson
+from train.objective import Lesson, suited
 from train.recipes import RECIPES, Recipe, from_json
-from train.split import VOTES, Split
+from train.split import Split
 
 # Faces that a teacher sees at once.
 BATCH = 256
@@ -53,7 +53,7 @@ class School:
         if not recipe.teachers:
             return None
         for name in recipe.teachers:
-            if not is_finished(name, runs / name):
+            if not is_finished(suited(RECIPES[name], self.train), runs / name):
                 self.accelerator.print(f"{runs / name}: the teacher {name} is trained first")
                 self.fit(RECIPES[name], runs / name, resume=(runs / name / LAST).is_file())
                 self.accelerator.free_memory()
@@ -61,12 +61,11 @@ class School:
         return teach([runs / name / BEST for name in recipe.teachers], images)
 
 
-def is_finished(name: str, out: Path) -> bool:
+def is_finished(recipe: Recipe, out: Path) -> bool:
     """Whether `out` holds a run of the recipe, as it is now, that has come to its end."""
     if not (out / LAST).is_file() or not (out / BEST).is_file():
         return False
     saved = checkpoint.load(out / LAST, "recipe", "history")
-    recipe = RECIPES[name]
     # A recipe with patience may end sooner, and such a run is gone on with, for nothing, at most.
     return from_json(saved["recipe"]) == recipe and len(saved["history"]) >= recipe.epochs
 
@@ -76,27 +75,29 @@ def teach(bests: Sequence[Path], images: Tensor) -> Lesson:
 
     Raises WeightsError where a file is no checkpoint.
     """
-    labels, votes = [], []
+    heads: tuple[list[Tensor], list[Tensor]] = ([], [])
     for best in bests:
-        network, recipe = restore(best, served=False)
+        network, recipe = restore(best)
         said = _answers(network.to(images.device), recipe.phases[-1].size, images)
-        labels.append(said[:, : len(LABELS)])
-        if recipe.votes:
-            votes.append(said[:, len(LABELS) :])
-    none = torch.zeros(len(images), len(VOTES), device=images.device)
-    return Lesson(torch.stack(labels).mean(0), torch.stack(votes).mean(0) if votes else none)
+        for head, answers in zip(heads, said, strict=False):
+            head.append(answers)
+    none = torch.zeros(len(images), len(LABELS), device=images.device)
+    served, fer2013 = (torch.stack(head).mean(0) if head else none for head in heads)
+    return Lesson(served, fer2013)
 
 
 @torch.no_grad()
-def _answers(network: ExpressionNet, size: int, images: Tensor) -> Tensor:
-    """Probabilities (N, 7), or (N, 17) with those of the votes behind them."""
+def _answers(network: ExpressionNet, size: int, images: Tensor) -> list[Tensor]:
+    """Probabilities (N, 7) of each head; of the served one with the prior in them, as in votes."""
     rows = []
     for part in tqdm(images.split(BATCH), "asking a teacher"):
         pixels = to_pixels(part, size)
-        views = [_softmax(network(view)) for view in (pixels, pixels.flip(3))]
-        rows.append(torch.stack(views).mean(0))
-    return torch.cat(rows)
+        views = [_softmax(network, view) for view in (pixels, pixels.flip(3))]
+        rows.append([torch.stack(head).mean(0) for head in zip(*views, strict=True)])
+    return [torch.cat(head) for head in zip(*rows, strict=True)]
 
 
-def _softmax(heads: tuple[Tensor, Tensor | None]) -> Tensor:
-    return torch.cat([logits.float().softmax(1) for logits in heads if logits is not None], dim=1)
+def _softmax(network: ExpressionNet, pixels: Tensor) -> list[Tensor]:
+    served, labels = network(pixels)
+    heads = [served + network.log_prior] + ([] if labels is None else [labels])
+    return [logits.float().softmax(1) for logits in heads]

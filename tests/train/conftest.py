@@ -34,7 +34,9 @@ TINY = Recipe(
     phases=(Phase(epochs=4, size=16, learning_rate=1e-3),),
     dense=(8,),
     batch_size=8,
-    votes=1.0,
+    votes=True,
+    prior_floor=0.04,
+    fer2013=1.0,
     ema=0.9,
     augmentation=Augmentation(mixup=0.2, cutmix=0.2, noise=0.02, erase=0.2),
 )

@@ -28,7 +28,9 @@ RECIPE = Recipe(
     dropout=(),
     batch_size=9,
     class_weights="dynamic",
-    votes=1.0,
+    votes=True,
+    prior_floor=0.04,
+    fer2013=1.0,
     ema=0.9,
     clip=0.0,  # clipping would hide a gradient of the wrong size
     augmentation=Augmentation(mixup=0.4, cutmix=0.4, noise=0.02, erase=0.3, low_resolution=0.3),

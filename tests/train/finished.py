@@ -72,11 +72,9 @@ def metrics() -> dict[str, Any]:
             "bytes": 6_900_000,
             "commit": "0123456789ab",
             "temperature": 1.234,
-            "bias": [0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.0],
-            "sharpness": [0.2, -0.1, 0.3],
-            "served_votes": 0.25,
-            "served_bias": 0.5,
             "licence": "cc-by-4.0",
+            "votes": True,
+            "prior_floor": 0.04,
         },
         "training": {
             "dataset": "Some Faces",
@@ -93,15 +91,21 @@ def metrics() -> dict[str, Any]:
             "weights": ["lite-pypi", "vggface2"],
         },
         "valid": split(0.713),
-        "test": split(0.697),
-        "label_head": {
-            "test": {"accuracy": 0.7019, "interval": [0.6881, 0.7159], "macro_f1": 0.6772}
+        "test": split(0.697)
+        | {
+            "truth": "votes",
+            "balanced_accuracy": 0.6543,
+            "cross_entropy": 0.8765,
+            "unnamed_auc": 0.7654,
+            "fer2013": split(0.7019),
         },
         "photographs": {
             "lfw_expr": {
                 "count": 415,
                 "found": 410,
                 "balanced_accuracy": 0.619,
+                "macro_f1": 0.6078,
+                "false": {label: 0.01 + n / 100 for n, label in enumerate(LABELS)},
                 "interval": [0.561, 0.675],
                 "scored": ["angry", "happy", "sad", "surprise", "neutral"],
                 "recall": {label: 0.65 + n / 100 for n, label in enumerate(LABELS) if n != 1},

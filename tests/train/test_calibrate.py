@@ -1,96 +1,56 @@
-"""Temperature, biases and sharpness are found again where they were put in."""
+"""The temperature is found again where it was put in, and left alone where faces are few."""
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from emotion.types import LABELS
-from train.calibrate import Calibration, calibrate, sharpened
+from train.calibrate import FEWEST, cool, temperature
+from train.network import ExpressionNet
+from train.recipes import Recipe
 
 IMAGES = torch.zeros(2000, 48, 48, dtype=torch.uint8)
+LOG_PRIOR = torch.tensor([0.02, 0.04, 0.04, 0.3, 0.2, 0.1, 0.3]).log()
 
 
-class Wrong(nn.Module):
-    """Right logits, times `loudness`, with something added to each label's."""
+class Loud(nn.Module):
+    """Logits that are `loudness` times those that the targets follow."""
 
-    def __init__(self, logits: torch.Tensor, loudness: float, added: torch.Tensor) -> None:
+    def __init__(self, logits: Tensor, loudness: float) -> None:
         super().__init__()
-        self.logits = (logits + added) * loudness
+        self.logits, self.left = logits * loudness, 0
+        self.log_prior = LOG_PRIOR
 
-    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, None]:
-        start = getattr(self, "start", 0)
-        self.start = start + len(pixels)
-        return self.logits[start : self.start], None
+    def forward(self, pixels: Tensor) -> tuple[Tensor, None]:
+        self.left += len(pixels)
+        return self.logits[self.left - len(pixels) : self.left], None
 
 
-def right() -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits, and labels drawn from the very probabilities that they mean."""
-    torch.manual_seed(0)
-    logits = 2 * torch.randn(len(IMAGES), len(LABELS))
-    return logits, logits.softmax(1).multinomial(1)[:, 0]
+def targets(logits: Tensor) -> Tensor:
+    """Shares of ten votes, drawn with the prior in them; every fifth face has none."""
+    shares = torch.distributions.Multinomial(10, logits=logits + LOG_PRIOR).sample() / 10
+    shares[::5] = 0
+    return shares
 
 
 @pytest.mark.parametrize("loudness", [0.5, 1.0, 3.0])
-def test_too_quiet_and_too_loud(loudness: float) -> None:
-    logits, truth = right()
-    found = calibrate(Wrong(logits, loudness, torch.zeros(7)), 16, IMAGES, truth)
-    assert found.temperature == pytest.approx(loudness, rel=0.1)
-    assert found.bias == pytest.approx([0.0] * 7, abs=0.25)
+def test_the_temperature_is_how_much_too_loud_it_is(loudness: float) -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(len(IMAGES), 7) * 2
+    found = temperature(Loud(logits, loudness), 16, IMAGES, targets(logits))
+    assert found == pytest.approx(loudness, rel=0.1)
 
 
-def test_a_label_said_too_often() -> None:
-    logits, truth = right()
-    added = torch.tensor([1.5, 0.0, 0.0, 0.0, 0.0, 0.0, -1.5])
-    found = calibrate(Wrong(logits, 2.0, added), 16, IMAGES, truth)
-    assert found.temperature == pytest.approx(2.0, rel=0.1)
-    assert found.bias == pytest.approx((-added).tolist(), abs=0.25)
+def test_few_faces_leave_it_alone() -> None:
+    logits = torch.randn(FEWEST, 7)
+    shares = targets(logits)
+    assert temperature(Loud(logits, 3.0), 16, IMAGES[:FEWEST], shares) == 1.0
 
 
-def test_a_label_that_valid_lacks_keeps_a_finite_bias() -> None:
-    logits, truth = right()
-    truth = torch.where(truth == 1, 0, truth)
-    found = calibrate(Wrong(logits, 1.0, torch.zeros(7)), 16, IMAGES, truth)
-    assert -20 < found.bias[1] < -2
-
-
-def test_a_share_of_the_biases_has_its_own_temperature() -> None:
-    logits, truth = right()
-    added = torch.tensor([3.0, 0.0, 0.0, 0.0, 0.0, 0.0, -3.0])
-    network = Wrong(logits, 2.0, added)
-    whole = calibrate(network, 16, IMAGES, truth)
-    network.start = 0
-    half = calibrate(network, 16, IMAGES, truth, bias_share=0.5)
-    assert half.bias == pytest.approx([bias / 2 for bias in whole.bias], abs=0.01)
-    # What stays wrong has to be said with less confidence.
-    assert half.temperature > 1.2 * whole.temperature
-    network.start = 0
-    none = calibrate(network, 16, IMAGES, truth, bias_share=0.0)
-    assert none.bias == (0.0,) * 7
-    assert none.temperature > half.temperature
-
-
-def test_too_certain_of_some_faces_and_too_modest_of_others() -> None:
-    logits, _ = right()
-    meant = sharpened(logits, torch.tensor([2.0, -8.0, 6.5])).softmax(1)
-    truth = meant.multinomial(1)[:, 0]
-    found = calibrate(Wrong(logits, 1.0, torch.zeros(7)), 16, IMAGES, truth)
-    plain = logits / found.temperature + torch.tensor(found.bias)
-    served = sharpened(plain, torch.tensor(found.sharpness)).softmax(1)
-    assert torch.equal(served.argsort(1), plain.argsort(1))
-
-    def error(said: torch.Tensor) -> float:
-        return float((said.amax(1) - meant.amax(1)).abs().mean())
-
-    assert error(served) < 0.5 * error(plain.softmax(1))
-
-
-def test_a_few_faces_that_are_all_right_are_not_sharpened_for_ever() -> None:
-    logits = 2 * torch.eye(7)
-    found = calibrate(Wrong(logits, 1.0, torch.zeros(7)), 16, IMAGES[:7], torch.arange(7))
-    top = (logits / found.temperature + torch.tensor(found.bias)).softmax(1).amax(1)
-    exponent = sum(part * top**power for power, part in enumerate(found.sharpness))
-    assert exponent.abs().max() < 5
-
-
-def test_files_before_sharpness_are_read() -> None:
-    assert Calibration.of({"temperature": 1.5, "bias": [0.0] * 7}) == Calibration(1.5)
+def test_cooling_divides_what_is_served_and_nothing_else(tiny: Recipe) -> None:
+    network = ExpressionNet(tiny).eval()
+    pixels = torch.rand(3, 1, 16, 16)
+    served, labels = network(pixels)
+    cool(network, 2.0)
+    cooled, same = network(pixels)
+    torch.testing.assert_close(cooled, served / 2)
+    assert torch.equal(same, labels)

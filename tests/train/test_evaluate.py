@@ -5,9 +5,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from emotion import LABELS, EmotionClassifier, EmotionRecognizer
-from train import evaluate, groups
+from train import evaluate, groups, votes
+from train.augment import to_pixels
+from train.export import export
+from train.network import build
+from train.recipes import Recipe
 from train.split import Split
 
 # Enough photographs of one class, in two groups of too few each.
@@ -43,8 +48,10 @@ def test_a_split_is_measured_on_the_file_that_users_get(
     assert evaluate.main([*arguments, "--split", "test"]) == 0
     figures = json.loads((out / "metrics.json").read_text())["test"]
     guesses = EmotionClassifier(tiny_model).classify(splits["test"].images).argmax(1)
+    assert figures["truth"] == "labels"
     assert figures["accuracy"] == pytest.approx(np.mean(guesses == splits["test"].labels))
     assert figures["count"] == len(splits["test"])
+    assert "fer2013" not in figures
     for plot in ("confusion.png", "roc.png", "reliability.png"):
         assert cv2.imread(str(out / plot)).std() > 0
     assert f"accuracy {figures['accuracy']:.4f}" in capsys.readouterr().out
@@ -61,9 +68,35 @@ def test_twins_of_train_are_left_out_of_the_second_figure(
             for part in ("images", "labels", "votes")
         )
     )
+    joined = Split(joined.images, joined.labels, np.zeros_like(joined.votes))
     figures = evaluate.evaluate_split(tiny_model, splits | {"test": joined}, "test", tmp_path)
     assert figures["count"] == len(test) + 6
     assert figures["without_twins"]["count"] == len(test)
+
+
+def test_both_heads_are_measured_each_on_what_it_learned(
+    tiny: Recipe, splits: dict[str, Split], tmp_path: Path
+) -> None:
+    network, valid, path = build(tiny), splits["valid"], tmp_path / "emotion.onnx"
+    network.log_prior.copy_(torch.tensor([0.04, 0.04, 0.04, 0.3, 0.2, 0.08, 0.3]).log())
+    export(network, 16, valid.images, path, {})
+    figures = evaluate.evaluate_split(path, splits, "valid", tmp_path)
+    with torch.no_grad():
+        logits, labels = network(to_pixels(torch.from_numpy(valid.images), 16))
+    guesses = (logits + network.log_prior).argmax(1).numpy()
+    truth = votes.majority(valid.votes)
+    assert figures["truth"] == "votes"
+    assert figures["count"] == (truth >= 0).sum() > 0
+    assert figures["accuracy"] == pytest.approx((guesses == truth).sum() / figures["count"])
+    assert figures["fer2013"]["accuracy"] == pytest.approx(
+        (labels.argmax(1).numpy() == valid.labels).mean()
+    )
+    logs = (logits + network.log_prior).log_softmax(1).numpy()
+    targets = votes.targets(valid.votes)
+    wanted = -(targets * logs).sum() / targets.sum()
+    assert figures["cross_entropy"] == pytest.approx(wanted, rel=1e-3)
+    assert 0 <= figures["unnamed_auc"] <= 1
+    assert "output fer2013 against FER-2013's labels" in evaluate.report(figures)
 
 
 def test_photographs_measure_detection_and_network_together(
@@ -124,7 +157,8 @@ def test_photographs_are_measured_again_after_spoiling_them(
     arguments = ["--model", str(tiny_model), "--photographs", str(folder), "--out", str(out)]
     assert evaluate.main([*arguments, "--corrupted"]) == 0
     figures = json.loads((out / "metrics.json").read_text())["photographs"]["people"]
-    plain = {name: figures[name] for name in ("found", "balanced_accuracy", "interval")}
+    main = ("found", "macro_f1", "balanced_accuracy", "interval")
+    plain = {name: figures[name] for name in main}
     assert plain["found"] == 2
     assert figures["corrupted"]["nothing"] == plain
     assert figures["corrupted"]["night"]["found"] == 0

@@ -1,3 +1,4 @@
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,12 @@ from torch import nn
 from emotion import LABELS, EmotionClassifier
 from train import export as exporting
 from train.augment import to_pixels
-from train.calibrate import Calibration
-from train.export import ExportError, Served, attention, export
+from train.evaluate import fer2013
+from train.export import LOG_PRIOR, Served, attention, export
 from train.network import ExpressionNet, build
 from train.recipes import Phase, Recipe
 
 SIZE = 16
-CALIBRATED = Calibration(1.7, (0.5, -0.5, 0.3, -0.3, 0.1, -0.1, 0.0), (0.9, -3.0, 2.3))
-LOUD = Calibration(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +37,17 @@ def test_the_file_computes_what_the_network_does(
     tmp_path: Path, network: ExpressionNet, faces: np.ndarray
 ) -> None:
     path = tmp_path / "new" / "emotion.onnx"
-    export(network, SIZE, faces, path, calibration=CALIBRATED, metadata={"version": "9"})
+    export(network, SIZE, faces, path, {"version": "9"})
     classifier = EmotionClassifier(path)
     with torch.no_grad():
-        logits = network(to_pixels(torch.from_numpy(faces), SIZE))[0]
-    plain = logits / 1.7 + torch.tensor(CALIBRATED.bias)
-    top = plain.softmax(1).max(1, keepdim=True).values
-    expected = (plain * (0.9 - 3.0 * top + 2.3 * top**2).exp()).softmax(1).numpy()
+        served, labels = network(to_pixels(torch.from_numpy(faces), SIZE))
+    expected = served.softmax(1).numpy()
     assert classifier.classify(faces) == pytest.approx(expected, abs=1e-3)
     assert classifier.classify(faces[:1]) == pytest.approx(expected[:1], abs=1e-3)
+    assert fer2013(path, faces) == pytest.approx(labels.softmax(1).numpy(), abs=1e-3)
     assert classifier.metadata["version"] == "9"
     assert json.loads(classifier.metadata["labels"]) == list(LABELS)
+    assert json.loads(classifier.metadata[LOG_PRIOR]) == network.log_prior.tolist()
 
 
 def test_large_weights_are_stored_as_half_and_nothing_of_this_machine_is_kept(
@@ -56,26 +55,31 @@ def test_large_weights_are_stored_as_half_and_nothing_of_this_machine_is_kept(
 ) -> None:
     monkeypatch.setattr(exporting, "SMALL", 1000)
     path = tmp_path / "emotion.onnx"
-    export(network, SIZE, faces, path, calibration=Calibration(), metadata={})
+    export(network, SIZE, faces, path, {})
     kinds = {tensor.data_type for tensor in onnx.load(path).graph.initializer}
     assert onnx.TensorProto.FLOAT16 in kinds
     assert b".py" not in path.read_bytes()
     assert [file.name for file in tmp_path.iterdir()] == ["emotion.onnx"]
 
 
-def test_a_file_that_differs_is_not_written(
-    tmp_path: Path, network: ExpressionNet, faces: np.ndarray, monkeypatch: pytest.MonkeyPatch
+def test_weights_that_do_not_survive_float16_stay_float32(
+    tmp_path: Path,
+    network: ExpressionNet,
+    faces: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def damaged(served: Served) -> onnx.ModelProto:
-        return undamaged(Served(served.network, SIZE, LOUD).eval())
-
-    undamaged = exporting._to_onnx
-    monkeypatch.setattr(exporting, "_to_onnx", damaged)
-    with pytest.raises(ExportError, match="differs from the network by"):
-        export(
-            network, SIZE, faces, tmp_path / "emotion.onnx", calibration=Calibration(), metadata={}
-        )
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(exporting, "SMALL", 50)
+    loud = copy.deepcopy(network)
+    loud.head.weight.data *= 1e6  # more than float16 holds
+    path = tmp_path / "emotion.onnx"
+    export(loud, SIZE, faces, path, {})
+    assert "they are stored as float32" in capsys.readouterr().out
+    kinds = {tensor.data_type for tensor in onnx.load(path).graph.initializer}
+    assert onnx.TensorProto.FLOAT16 not in kinds
+    with torch.no_grad():
+        expected = loud(to_pixels(torch.from_numpy(faces), SIZE))[0].argmax(1).numpy()
+    assert (EmotionClassifier(path).classify(faces).argmax(1) == expected).all()
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +90,14 @@ def mapping() -> ExpressionNet:
     network = build(
         Recipe("tf_efficientnet_lite0", phases, weights=None, channels=1, mean=(0.5,), std=(0.5,))
     ).eval()
-    nn.init.normal_(network.label_head.weight, std=0.1)  # as a trained one, unsure of nothing
+    nn.init.normal_(network.head.weight, std=0.1)  # as a trained one, unsure of nothing
     return network
 
 
 @pytest.fixture(scope="module")
 def explaining(mapping: ExpressionNet, faces: np.ndarray, tmp_path_factory: Any) -> Path:
     path = tmp_path_factory.mktemp("explaining") / "emotion.onnx"
-    export(mapping, 64, faces, path, calibration=Calibration(0.7), metadata={})
+    export(mapping, 64, faces, path, {})
     return path
 
 
@@ -106,13 +110,13 @@ def test_attention_is_the_class_activation_map_of_the_top_label(
     assert maps.shape == (len(faces), 2, 2)
     with torch.no_grad():
         pixels = to_pixels(torch.from_numpy(faces), 64)
-        logits, features = mapping.with_map(pixels)
+        logits, _, features = mapping.with_map(pixels)
         assert torch.allclose(logits, mapping(pixels)[0], atol=1e-5)
         for row, found in enumerate(maps):
             top = int(logits[row].argmax())
-            evidence = torch.einsum("chw,c->hw", features[row], mapping.label_head.weight[top])
+            evidence = torch.einsum("chw,c->hw", features[row], mapping.head.weight[top])
             # The map's mean and the label's bias make the logit: what it shows is what counted.
-            logit = evidence.mean() + mapping.label_head.bias[top]
+            logit = evidence.mean() + mapping.head.bias[top]
             assert logit == pytest.approx(float(logits[row, top]), abs=1e-4)
             wanted = (evidence.relu() / evidence.max()).numpy()
             assert found == pytest.approx(wanted, abs=1e-2)
@@ -124,11 +128,10 @@ def test_attention_of_no_evidence_is_zero() -> None:
     assert attention(features, weights).tolist() == [[[0.0, 0.0]], [[1.0, 0.0]]]
 
 
-def test_attention_that_differs_is_refused(
+def test_attention_that_differs_is_noticed(
     mapping: ExpressionNet, faces: np.ndarray, explaining: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served, model = Served(mapping, 64, Calibration(0.7)).eval(), onnx.load(explaining)
-    exporting._check_parity(served, model, faces)
+    served, model = Served(mapping, 64).eval(), onnx.load(explaining)
+    assert exporting._worst(served, model, faces) == ""
     monkeypatch.setattr(exporting, "attention", lambda *parts: attention(*parts).flip(2))
-    with pytest.raises(ExportError, match="attention differs from the network's by"):
-        exporting._check_parity(served, model, faces)
+    assert exporting._worst(served, model, faces).startswith("attention differs by")

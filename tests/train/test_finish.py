@@ -9,11 +9,12 @@ from train.recipes import RECIPES
 @pytest.mark.parametrize(
     ("recipe", "said"),
     [
-        ("cnn48", "FER-2013 with FER+ votes"),
+        ("cnn48", "FER-2013"),
         ("lite0", "FER-2013 with FER+ votes, after ImageNet"),
         ("mobilenet-faces-teacher", "FER-2013 with FER+ votes, after VGGFace2"),
         ("mobilenet-faces", "FER-2013 with FER+ votes, after ImageNet and VGGFace2"),
+        ("onward", "FER-2013 with FER+ votes, after ImageNet and VGGFace2"),
     ],
 )
 def test_the_data_of_network_and_teachers(recipe: str, said: str) -> None:
-    assert _dataset(RECIPES[recipe]) == said
+    assert _dataset("FER-2013", RECIPES[recipe]) == said

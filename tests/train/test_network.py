@@ -23,22 +23,10 @@ def batch(count: int, size: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_logits(count: int, tiny: Recipe) -> None:
-    labels, votes = build(tiny).eval()(batch(count, 16))
+    served, labels = build(tiny).eval()(batch(count, 16))
+    assert served.shape == (count, 7)
     assert labels.shape == (count, 7)
-    assert votes.shape == (count, 10)
-    assert build(dataclasses.replace(tiny, votes=0.0)).eval()(batch(count, 16))[1] is None
-
-
-def test_votes_are_folded_into_the_labels(tiny: Recipe, tmp_path: Path) -> None:
-    recipe = dataclasses.replace(tiny, served_votes=0.5)
-    network = build(recipe).eval()
-    saved = {"network": network.state_dict(), "recipe": to_json(recipe)}
-    checkpoint.save(saved, tmp_path / "best.pt")
-    served, _ = restore(tmp_path / "best.pt")
-    labels, votes = network(batch(3, 16))
-    # angry, disgust, fear, happy, sad, surprise, neutral among the votes
-    wanted = labels + 0.5 * votes[:, [4, 5, 6, 1, 3, 2, 0]]
-    assert torch.allclose(served(batch(3, 16))[0], wanted, atol=1e-5)
+    assert build(dataclasses.replace(tiny, fer2013=0.0)).eval()(batch(count, 16))[1] is None
 
 
 def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
@@ -49,7 +37,7 @@ def test_a_frozen_trunk_keeps_weights_and_statistics(tiny: Recipe) -> None:
     sum(logits.sum() for logits in network(batch(4, 16))).backward()
     assert all(parameter.grad is None for parameter in network.trunk.parameters())
     assert all(torch.equal(before[n], t) for n, t in network.trunk.state_dict().items())
-    assert network.label_head.weight.grad is not None
+    assert network.head.weight.grad is not None
     network.freeze_trunk(False)
     assert all(parameter.requires_grad for parameter in network.parameters())
     assert all(module.training for module in network.trunk.modules())
@@ -129,7 +117,7 @@ def test_weights_from_a_file(bare: bool, tiny: Recipe, tmp_path: Path) -> None:
     path = tmp_path / "w.pt"
     checkpoint.save(network.state_dict() if bare else {"network": network.state_dict()}, path)
     started = build(dataclasses.replace(tiny, weights=str(path)))
-    assert torch.equal(started.label_head.weight, network.label_head.weight)
+    assert torch.equal(started.head.weight, network.head.weight)
 
 
 def test_weights_that_are_missing_or_do_not_fit(tiny: Recipe, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from torch import nn
 from emotion import EmotionClassifier
 from train import published
 from train.augment import to_pixels
-from train.calibrate import Calibration
 from train.errors import WeightsError
+from train.evaluate import fer2013
 from train.export import export
 from train.network import ExpressionNet, build
 from train.recipes import RECIPES, Recipe
@@ -42,19 +42,15 @@ def test_what_it_answers_is_what_the_file_answers(
     recipe = dataclasses.replace(recipe, mean=(0.4,) * 3, std=(0.3,) * 3)
     size, path = recipe.phases[-1].size, tmp_path / "emotion.onnx"
     network = learned(build(recipe))
-    export(
-        network,
-        size,
-        FACES,
-        path,
-        calibration=Calibration(),
-        metadata={"architecture": architecture},
-    )
+    export(network, size, FACES, path, {"architecture": architecture})
     elsewhere = dataclasses.replace(tiny, weights=str(path))
     back = build(published.fitted(elsewhere, path), torch.from_numpy(FACES[:30])).eval()
     with torch.no_grad():
-        found = back(to_pixels(torch.from_numpy(FACES), size))[0].softmax(1)
-    np.testing.assert_allclose(found, EmotionClassifier(path).classify(FACES), atol=1e-3)
+        served, labels = (
+            logits.softmax(1) for logits in back(to_pixels(torch.from_numpy(FACES), size))
+        )
+    np.testing.assert_allclose(served, EmotionClassifier(path).classify(FACES), atol=1e-3)
+    np.testing.assert_allclose(labels, fer2013(path, FACES), atol=1e-3)
 
 
 def test_the_bundled_file_goes_on(tiny: Recipe) -> None:

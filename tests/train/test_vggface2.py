@@ -111,7 +111,7 @@ def test_in_training_the_same_faces_still_mean_the_same() -> None:
     with torch.no_grad():
         learning = network.train()(pixels)[0]
         serving = build(dataclasses.replace(RECIPE, dropout=()), FACES).eval()
-        serving.label_head.load_state_dict(network.label_head.state_dict())
+        serving.head.load_state_dict(network.head.state_dict())
         assert torch.allclose(learning, serving(pixels)[0], rtol=1e-2, atol=1e-2)
 
 
