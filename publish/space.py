@@ -35,6 +35,7 @@ PARTS = (
     "README.md",
     "LICENSE",
     "emotion/**/*.py",
+    "emotion/detection/mtcnn_networks/*",
     "emotion/model/*",
     "ui/**/*.py",
     "ui/static/**/*",

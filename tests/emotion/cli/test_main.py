@@ -192,7 +192,7 @@ def test_download_without_network(run: Main, capsys: pytest.CaptureFixture[str])
 def test_download_prints_where_the_file_is(
     run: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("emotion.cli.main.download_yunet", lambda: Path("cache/yunet.onnx"))
+    monkeypatch.setattr("emotion.cli.main.download_yunet", lambda timeout: Path("cache/yunet.onnx"))
     assert run("download") == 0
     assert capsys.readouterr() == ("cache/yunet.onnx\n", "")
 
