@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Found = TypeVar("Found")
 
 ROOT = Path(__file__).parents[2]
@@ -188,16 +190,14 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     until(lambda: not any(node.workers() for node in cluster.nodes), "the end of its workers")
     done = {path: path.stat().st_mtime_ns for path in parts(out)}
     assert 4 <= len(done) < IMAGES // PART_SIZE
-    (out / ".unfinished-part-000019.parquet-x").write_bytes(b"half")
+    (out / ".0123456789abcdef.part").write_bytes(b"half")
 
     second = start(*arguments)
     said, _ = second.communicate()
     assert second.returncode == 0, (tmp_path / "stderr.txt").read_text()
     check_output(out, pictures)
     assert done == {path: path.stat().st_mtime_ns for path in done}
-    scored = IMAGES - PART_SIZE * len(done)
-    assert said.startswith(f"{scored} images, ")
-    assert said.endswith(f"; all of 20 parts are in {out}\n")
+    assert said == f"all of 20 parts are in {out}\n"
 
 
 def test_a_worker_and_a_node_are_lost(
@@ -214,7 +214,7 @@ def test_a_worker_and_a_node_are_lost(
     said, _ = run.communicate()
     assert run.returncode == 0, (tmp_path / "stderr.txt").read_text()
     check_output(out, pictures)
-    assert said.endswith(f"; all of 20 parts are in {out}\n")
+    assert said == f"all of 20 parts are in {out}\n"
 
 
 def test_a_table_on_a_ray_of_its_own(
@@ -230,8 +230,7 @@ def test_a_table_on_a_ray_of_its_own(
     out = tmp_path / "out"
     options = ["--column", "photo", "--part-size", 4, "--cores", 1]
     said, _ = start(tmp_path / "in.parquet", "--out", out, *options).communicate()
-    everything = "6 images, 5 faces, 1 that can't be read; all of 2 parts are"
-    assert said == f"{everything} in {out}\n", (tmp_path / "stderr.txt").read_text()
+    assert said == f"all of 2 parts are in {out}\n", (tmp_path / "stderr.txt").read_text()
     table = pq.read_table(out)
     assert table["path"].to_pylist() == [f"{tmp_path}/in.parquet#{row}" for row in range(6)]
     assert table["error"].to_pylist() == [*[None] * 5, "the image is empty"]

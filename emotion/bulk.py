@@ -1,0 +1,395 @@
+"""Millions of images on one machine or many, by Ray Data: `python -m emotion.bulk --help`.
+
+The source is cut into numbered parts, and the list of them, the plan, is written first. Ray hands
+out the numbers; a worker writes the rows of a part to a file of that number. So a part that is
+tried twice replaces itself, the same command again takes the parts that are missing, and every
+image is in the output exactly once, whatever was killed meanwhile.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import re
+import socket
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import accumulate, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    import ray.data
+    from fsspec.implementations.arrow import ArrowFSWrapper
+    from fsspec.utils import glob_translate
+    from pyarrow import fs
+except ModuleNotFoundError as error:
+    if __name__ == "__main__":
+        sys.exit(f"emotion.bulk needs {error.name}: install emotion[bulk]")
+    raise
+
+from emotion.atomic import replacing
+from emotion.cli.inputs import image_suffixes
+from emotion.cli.main import add_recognizer_options, make_recognizer
+from emotion.cli.results import in_order
+from emotion.hub import find_model
+from emotion.image import Source
+from emotion.types import LABELS, EmotionError, ImageError, ModelError
+
+DESCRIPTION = """Recognises the faces in millions of images, on all cores of this machine or of a
+Ray cluster, where every machine must reach SOURCE and DIR by the same name. The output is a folder
+of parquet files: a row for each face, and one for each image without a face or that can't be read.
+The same command again goes on where the last run was interrupted."""
+
+# Half a minute of a core, which is all that a crash costs; 200,000 files for 100 million images.
+PART_SIZE = 500
+# Readers of folders of tables pass over names that begin with an underscore or a dot.
+PLAN = "_plan.parquet"
+# Parts in a row group of the plan: a worker reads so many to find its own.
+GROUP = 16
+# Paths are bytes: on disk they need not be text. start and stop: rows, if the part is a table's.
+PLAN_SCHEMA = {"paths": pa.list_(pa.binary()), "start": pa.int64(), "stop": pa.int64()}
+# What decides the output: two runs into one folder must agree in all of it.
+SETTINGS = ("column", "part_size", "detector", "min_score", "largest")
+
+# Faces are numbered from 1. Without a face all is null between path and error.
+SCHEMA = pa.schema(
+    {"path": pa.string(), "face": pa.int32()}
+    | dict.fromkeys(("x1", "y1", "x2", "y2", "score"), pa.float32())
+    | {"label": pa.string()}
+    | dict.fromkeys(("confidence", *LABELS), pa.float32())
+    | {"error": pa.string()}
+)
+
+# Objects of a store that are fetched while one is looked at; bytes of the largest that is.
+FETCHERS, MAX_BYTES = 4, 256 * 2**20
+# Rows of a table in memory at once.
+ROWS = 16
+# Bytes of shared memory: only numbers pass through Ray. Its smallest is 75 MiB.
+OBJECT_STORE = 128 * 2**20
+# Tries of a part whose worker died or whose store did not answer: an image that kills whoever looks
+# at it must not be tried for ever. If more than LOST parts fail all the same, Ray gives up.
+RETRIES, LOST = 3, 100
+
+
+class Place(NamedTuple):
+    """A path or pattern in a file system; scheme is "s3://" and the like, "" on disk."""
+
+    files: fs.FileSystem
+    path: str
+    scheme: str = ""
+
+    @classmethod
+    def typed(cls, text: str) -> "Place":
+        if "://" not in text:
+            return cls(fs.LocalFileSystem(), os.path.abspath(text))  # noqa: PTH100
+        files, path = fs.FileSystem.from_uri(text)
+        disk = isinstance(files, fs.LocalFileSystem)
+        return cls(files, path, "" if disk else f"{text.partition('://')[0]}://")
+
+    def name_of(self, path: str) -> str:
+        return self.scheme + path.encode("utf-8", "backslashreplace").decode()
+
+    def inside(self, name: str) -> str:
+        return f"{self.path.rstrip('/')}/{name}"
+
+    def names(self) -> set[str]:
+        return {info.base_name for info in self.files.get_file_info(fs.FileSelector(self.path))}
+
+    def put(self, name: str, content: pa.Buffer) -> None:
+        """Write a file of this folder, complete or not at all."""
+        if self.scheme:  # nobody sees an object before it is complete
+            with self.files.open_output_stream(self.inside(name)) as stream:
+                stream.write(content)
+            return
+        with replacing(Path(self.path, name)) as part, part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else it may be there, and empty, after a power cut
+
+    def find(self, suffixes: Sequence[str]) -> Iterator[str]:
+        """A file as it is named; of a folder what has a suffix; of a pattern what matches."""
+        kind, top, levels = self.files.get_file_info(self.path).type, self.path, math.inf
+        if kind == fs.FileType.File:
+            yield self.path
+            return
+        fits = re.compile(rf".*({'|'.join(map(re.escape, suffixes))})", re.S | re.I).fullmatch
+        if kind == fs.FileType.NotFound:
+            if (wildcard := re.search(r"[*?\[]", self.path)) is None:
+                raise EmotionError(f"{self.name_of(self.path)} does not exist")
+            top = self.path[: wildcard.start()].rpartition("/")[0]
+            fits = re.compile(glob_translate(self.path)).match
+            if "**" not in self.path:
+                levels = self.path.count("/") - top.count("/")
+        # Not by Arrow on disk: a name that is not UTF-8 is an error to it.
+        store = ArrowFSWrapper(self.files)
+        walk = (
+            store.walk(top, on_error="raise")
+            if self.scheme
+            else os.walk(top or "/", onerror=_raise)
+        )
+        for parent, folders, names in walk:
+            folders.sort()
+            if parent.rstrip("/").count("/") - top.count("/") + 1 >= levels:
+                folders.clear()
+            yield from filter(fits, (f"{parent.rstrip('/')}/{name}" for name in sorted(names)))
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def cut(source: Place, size: int, column: str) -> Iterator[dict[str, Any]]:
+    """Parts of at most `size` images, or rows of the tables that a name in .parquet stands for."""
+    if not source.path.endswith(".parquet"):
+        paths = map(os.fsencode, source.find(sorted(image_suffixes())))
+        while part := list(islice(paths, size)):
+            yield {"paths": part}
+        return
+    for path in source.find([".parquet"]):
+        try:
+            metadata = pq.read_metadata(path, filesystem=source.files)
+        except pa.ArrowException as error:
+            raise EmotionError(f"{path} is not a table that can be read") from error
+        schema, rows = metadata.schema.to_arrow_schema(), metadata.num_rows
+        kind = schema.field(column).type if column in schema.names else None
+        if isinstance(kind, pa.StructType) and kind.get_field_index("bytes") >= 0:
+            kind = kind.field("bytes").type
+        if kind not in (pa.binary(), pa.large_binary()):
+            columns = ", ".join(f"{field.name} ({field.type})" for field in schema)
+            raise EmotionError(f"{path} has no bytes of images in {column}: its columns: {columns}")
+        for start in range(0, rows, size):
+            yield {"paths": [os.fsencode(path)], "start": start, "stop": min(start + size, rows)}
+
+
+def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
+    """Write the plan, or take the one that is there; the number of parts.
+
+    Raises EmotionError if there are none, or that plan has other settings.
+    """
+    out.files.create_dir(out.path)
+    for name in filter(re.compile(r"\..*\.part").fullmatch, out.names()):
+        out.files.delete_file(out.inside(name))  # what a killed run left
+    if PLAN not in out.names():
+        schema = pa.schema(PLAN_SCHEMA, {"settings": json.dumps(settings)})
+        content = pa.BufferOutputStream()
+        parts = cut(source, settings["part_size"], settings["column"])
+        count = 0
+        with pq.ParquetWriter(content, schema, compression="zstd") as writer:
+            while group := list(islice(parts, GROUP)):
+                writer.write_table(pa.Table.from_pylist(group, schema))
+                count += len(group)
+        if count == 0:
+            raise EmotionError(f"{source.name_of(source.path)} holds no images")
+        out.put(PLAN, content.getvalue())
+    plan = pq.read_metadata(out.inside(PLAN), filesystem=out.files)
+    for name, found in json.loads(plan.metadata[b"settings"]).items():
+        if found != settings[name]:
+            run = f"{out.name_of(out.path)} holds a run with {name} {found}, not {settings[name]}"
+            raise EmotionError(f"{run}: choose another --out")
+    return int(plan.num_rows)
+
+
+def missing(out: Place, parts: int) -> list[int]:
+    there = out.names()
+    return [number for number in range(parts) if file_name(number) not in there]
+
+
+def file_name(number: int) -> str:
+    return f"part-{number:06}.parquet"
+
+
+def sha256_of(model: str | None) -> str:
+    with find_model(model).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Worker:
+    """What runs on each core: numbers of parts in, files out. Raises ModelError."""
+
+    def __init__(self, source: Place, out: Place, options: argparse.Namespace, sha256: str) -> None:
+        cv2.setNumThreads(1)
+        if sha256_of(options.model) != sha256:
+            raise ModelError(f"the model {options.model or 'in the package'} differs on a machine")
+        self._source, self._out, self._column = source, out, options.column
+        self._plan = pq.ParquetFile(out.inside(PLAN), filesystem=out.files)
+        self._recognizer = make_recognizer(options)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        (number,) = map(int, batch["part"])
+        part = self._plan.read_row_group(number // GROUP).slice(number % GROUP, 1).to_pylist()[0]
+        rows = [row for image in self._images(**part) for row in self._rows(*image)]
+        content = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), content, compression="zstd")
+        self._out.put(file_name(number), content.getvalue())
+        return batch
+
+    def _rows(self, name: str, source: Callable[[], Source]) -> list[dict[str, Any]]:
+        try:
+            faces = self._recognizer.recognize(source())
+        except ImageError as error:
+            return [{"path": name, "error": str(error)}]
+        return [
+            {"path": name, "face": number, "score": one.face.score, "label": one.label}
+            | dict(zip(("x1", "y1", "x2", "y2"), one.face.box, strict=True))
+            | {"confidence": one.confidence, **one.probabilities}
+            for number, one in enumerate(faces, start=1)
+        ] or [{"path": name}]
+
+    def _images(
+        self, paths: list[bytes], start: int | None, stop: int
+    ) -> Iterator[tuple[str, Callable[[], Source]]]:
+        """Each image's name, and what gives it, or raises ImageError."""
+        names = [os.fsdecode(path) for path in paths]
+        if start is not None:
+            for row, cell in self._cells(names[0], start, stop):
+                yield f"{self._source.name_of(names[0])}#{row}", partial(bytes_in, cell)
+        elif self._source.scheme:
+            for name, fetched in in_order(self._fetch, names, FETCHERS, 1):
+                yield self._source.name_of(name), fetched
+        else:
+            for name in names:
+                yield self._source.name_of(name), partial(Path, name)
+
+    def _fetch(self, path: str) -> bytes:
+        try:
+            with self._source.files.open_input_stream(path) as stream:
+                content: bytes = stream.read(MAX_BYTES + 1)
+        except FileNotFoundError as error:
+            raise ImageError(f"{path} does not exist") from error
+        if len(content) > MAX_BYTES:
+            raise ImageError(f"{path} is larger than {MAX_BYTES // 2**20} MiB")
+        return content
+
+    def _cells(self, path: str, start: int, stop: int) -> Iterator[tuple[int, Any]]:
+        """Rows start to stop of a table, with their numbers, a few in memory at once."""
+        with pq.ParquetFile(path, filesystem=self._source.files, buffer_size=2**20) as file:
+            sizes = [
+                file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)
+            ]
+            begins = list(accumulate(sizes, initial=0))
+            first = bisect_right(begins, start) - 1
+            groups, row = range(first, len(sizes)), begins[first]
+            for batch in file.iter_batches(ROWS, groups, [self._column], use_threads=False):
+                for cell in batch.column(0):
+                    if start <= row < stop:
+                        yield row, cell.as_py()
+                    row += 1
+                if row >= stop:
+                    return
+
+
+def bytes_in(cell: Any) -> bytes:
+    """The bytes of an image: the cell itself, or as `datasets` keeps them, beside a path."""
+    content = cell["bytes"] if isinstance(cell, dict) else cell
+    if content is None:
+        raise ImageError("the image is missing: its row has no bytes")
+    return bytes(content)
+
+
+def score(numbers: list[int], cores: int | None, job: tuple[object, ...]) -> None:
+    """Score these parts; some may fail. Raises RayError if Ray gives up."""
+    context = ray.data.DataContext.get_current()
+    context.max_errored_blocks, context.actor_task_retry_on_errors = LOST, True
+    most = min(cores or int(ray.cluster_resources()["CPU"]), len(numbers))  # type: ignore[no-untyped-call]
+    # From 1: else workers of a machine that was lost would be waited for in vain. One part in work
+    # and one waiting are the fewest by which Ray sees that more workers would help.
+    pool = ray.data.ActorPoolStrategy(
+        min_size=1, max_size=most, initial_size=most, max_tasks_in_flight_per_actor=2
+    )
+    parts = [{"part": number} for number in numbers]
+    ray.data.from_items(parts, override_num_blocks=len(parts)).map_batches(
+        Worker,
+        fn_constructor_args=job,
+        batch_size=1,
+        num_cpus=1,
+        compute=pool,
+        max_task_retries=RETRIES,
+    ).materialize()
+
+
+def start_ray(address: str | None, cores: int | None) -> None:
+    """Join the cluster at HOST:PORT, or start a Ray of our own. Raises EmotionError."""
+    # Ray reports to its makers unless this is set. Nothing leaves the machines.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        if address is None:
+            # "local": else Ray joins whatever it finds running.
+            ray.init(
+                "local", num_cpus=cores, include_dashboard=False, object_store_memory=OBJECT_STORE
+            )
+            return
+        host, _, port = address.rpartition(":")
+        socket.create_connection((host, int(port)), timeout=10).close()  # Ray would try for minutes
+        ray.init(address, runtime_env={"py_modules": [str(Path(__file__).parent)]})
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise EmotionError(f"Ray can't be used at {address or 'this machine'}: {reason}") from error
+
+
+def run(options: argparse.Namespace) -> str:
+    """Do what the options say; returns a sentence about the output.
+
+    Raises EmotionError if it can't begin, or parts are missing at the end.
+    """
+    source, out = Place.typed(options.source), Place.typed(options.out)
+    # "auto" is settled here: it must not mean YuNet on one machine and MTCNN on another.
+    options.detector = make_recognizer(options).detector.name
+    sha256 = sha256_of(options.model)
+    settings = {"source": source.name_of(source.path), "model_sha256": sha256}
+    parts = make_plan(source, out, settings | {name: getattr(options, name) for name in SETTINGS})
+    if left := missing(out, parts):
+        start_ray(options.address, options.cores)
+    reason = ""
+    # Ray's retries may be used up while it has not yet noticed that a machine is lost.
+    while left:
+        try:
+            score(left, options.cores, (source, out, options, sha256))
+        except ray.exceptions.RayError as error:
+            reason = f" ({str(error).strip().splitlines()[-1]})"
+        before, left = len(left), missing(out, parts)
+        if len(left) == before:
+            lacks = f"{before} of {parts} parts are missing{reason}"
+            raise EmotionError(f"{lacks}: the same command tries them again")
+    return f"all of {parts} parts are in {out.name_of(out.path)}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: every image is in the output. 1: parts are missing. 2: wrong usage, by SystemExit."""
+    parser = argparse.ArgumentParser("python -m emotion.bulk", description=DESCRIPTION)
+    add = parser.add_argument
+    sources = "an image, a folder or 'pattern/**/*.jpg' of them, or tables 'pattern/*.parquet'"
+    add("source", metavar="SOURCE", help=f"{sources}; on disk, or at s3://bucket/folder")
+    add("--out", required=True, metavar="DIR", help="a folder for the output, or its address")
+    add("--column", default="image", help="of the images in a table (default: %(default)s)")
+    add("--part-size", type=_count, default=PART_SIZE, metavar="N", help="images in each file")
+    add("--address", metavar="HOST:PORT", help="of a Ray cluster to join (default: start one)")
+    add("--cores", type=_count, metavar="N", help="workers, of one core each (default: all)")
+    add_recognizer_options(parser)
+    try:
+        print(run(parser.parse_args(argv)))
+    except (EmotionError, OSError, pa.ArrowException) as error:
+        # Arrow's sentences may go on for lines.
+        print(str(error).partition("\n")[0], file=sys.stderr)
+        return 1
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return int(text)
+
+
+if __name__ == "__main__":
+    # By its name: Ray could not send the classes of a program that is called __main__.
+    from emotion.bulk import main as main_by_name
+
+    sys.exit(main_by_name())
