@@ -50,6 +50,7 @@ def write_clip(
     seconds: Sequence[float] | None = None,
     turned: int = 0,
     options: dict[str, str] | None = None,
+    codec_options: dict[str, str] | None = None,
     sound_seconds: float = 0,
 ) -> Path:
     """A clip of RGB pictures; `seconds` are their times, `turned` the degrees in its header.
@@ -62,6 +63,7 @@ def write_clip(
         in_frames = codec in ("mpeg1video", "mpeg2video")
         stream.codec_context.time_base = 1 / Fraction(fps) if in_frames else Fraction(1, 1000)
         stream.pix_fmt = pixel_format
+        stream.options = codec_options or {}
         sound = container.add_stream("aac", rate=44100) if sound_seconds else None
         if turned:
             stream.set_display_rotation(turned)

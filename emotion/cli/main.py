@@ -26,7 +26,7 @@ from emotion.recognize import EmotionRecognizer
 from emotion.types import EmotionError
 
 DESCRIPTION = "Finds the faces in photographs and videos and names the expression on each."
-EPILOG = "`python -m emotion download` fetches YuNet, the better face detector, once and for all."
+EPILOG = "`emotion download` fetches YuNet, the better face detector, once and for all."
 
 DOWNLOAD_SECONDS = 10  # for 0.2 MB; MTCNN serves without it
 
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """All that may be typed."""
-    parser = argparse.ArgumentParser("python -m emotion", description=DESCRIPTION, epilog=EPILOG)
+    parser = argparse.ArgumentParser("emotion", description=DESCRIPTION, epilog=EPILOG)
     add = parser.add_argument
     add("inputs", nargs="+", metavar="INPUT", help="photographs, videos, and folders of them")
     add("--json", action="store_true", help="print one JSON object a line")

@@ -103,11 +103,19 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"127.0.0.1:{port}"
-        head = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
-        self.nodes = [Node(folder, *head)]
+        self.nodes: list[Node] = []
+        self._folder = folder
+        self._head = [f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
+
+    def start(self) -> None:
+        self.nodes.append(Node(self._folder, "--head", *self._head))
         until(self.nodes[0].started, "the head")
-        self.nodes.append(Node(folder, f"--address={self.address}"))
+        self.nodes.append(Node(self._folder, f"--address={self.address}"))
         until(self.nodes[1].started, "the second node")
+
+    def kill(self) -> None:
+        for node in self.nodes:
+            node.kill()
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +123,12 @@ def cluster() -> Iterator[Cluster]:
     # Not pytest's folder: the paths of sockets have 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="ray-"))
     started = Cluster(folder)
-    yield started
-    for node in started.nodes:
-        node.kill()
-    shutil.rmtree(folder)
+    try:
+        started.start()
+        yield started
+    finally:
+        started.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Clips to frames: kinds, turns, times, damage; and what is no clip."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -11,6 +13,7 @@ from emotion.image import Pixels
 from emotion.types import VideoError
 from emotion.video.reading import LONGEST_SIDE, open_video
 from tests.clips import claim_seconds, scene, write_clip, write_song
+from tests.conftest import ROOT
 
 
 def pictures(path: Path) -> list[Pixels]:
@@ -218,3 +221,28 @@ def test_a_size_without_a_known_format_is_told(
     monkeypatch.setattr("emotion.video.reading.MAX_PIXELS", 320 * 240 - 1)
     with pytest.raises(VideoError, match=r"^a\.webm is 320x240; at most 3840x2160"):
         pictures(path)
+
+
+READ = """
+import resource, sys
+from pathlib import Path
+from emotion.video import open_video
+with open_video(Path(sys.argv[1])) as video:
+    count = len([video.picture(frame).shape for frame in video.frames()])
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_crafted_video_takes_less_than_a_gigabyte(tmp_path: Path) -> None:
+    """4K with 10 bits, whose decoder must keep 16 frames."""
+    flat = [np.full((2160, 3840, 3), 90, np.uint8)] * 20
+    codec_options = {"preset": "ultrafast", "x264-params": "ref=16"}
+    path = tmp_path / "a.mp4"
+    write_clip(path, flat, pixel_format="yuv420p10le", codec_options=codec_options)
+    done = subprocess.run(
+        [sys.executable, "-c", READ, path], cwd=ROOT, capture_output=True, check=True
+    )
+    count, peak = map(int, done.stdout.split())
+    assert count == 20
+    assert peak < 1e9
