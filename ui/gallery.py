@@ -1,58 +1,44 @@
-"""The example pictures under the image tab: one click each."""
+"""The example pictures beside the image tab's picker: one click each."""
 
-from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import gradio as gr
-
-from emotion import EmotionRecognizer
+from emotion import ImageError
 from emotion.image import load_image
-from ui.view import Json, old_script, picture_uri, static
+from ui.view import Json, picture_uri
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-THUMBNAIL_SIDE = 160
+THUMBNAIL_SIDE = 128
 
-# Times all examples: as many choices of detector and score as are worth remembering.
-REMEMBERED = 4
+# What each shows; a test compares the drawings with the model's answers.
+CAPTIONS = {
+    "astronaut": "gallery.astronaut",
+    "group": "gallery.group",
+    "portrait-1": "labels.happy",
+    "portrait-2": "labels.angry",
+    "portrait-3": "labels.surprise",
+    "portrait-4": "labels.sad",
+    "portrait-5": "labels.fear",
+    "portrait-6": "labels.disgust",
+    "portrait-7": "labels.neutral",
+    "portrait-8": "labels.happy",
+}
 
 
-def example_paths() -> list[Path]:
-    """The pictures in examples/, sorted by name."""
-    return sorted(path for path in EXAMPLES.iterdir() if path.suffix in {".jpg", ".png"})
+def example_path(name: Any) -> Path:
+    """The example called NAME.jpg; raises ImageError for any other name."""
+    if not isinstance(name, str) or name not in CAPTIONS:
+        raise ImageError("there is no such example")
+    return EXAMPLES / f"{name}.jpg"
 
 
-def caption_of(path: Path) -> Json:
-    """The text that names it, and its number: `portrait-3.jpg` is {n: 3} in "gallery.portrait"."""
-    kind, _, number = path.stem.partition("-")
-    return {"text": f"gallery.{kind}", "values": {"n": number}}
-
-
-def example_gallery(paths: list[Path]) -> gr.HTML:
-    """A row of buttons; sends `pick` with the `index` of the one that was pressed."""
-    thumbnails = [
-        caption_of(path) | {"picture": picture_uri(load_image(path), THUMBNAIL_SIDE)}
-        for path in paths
+def thumbnails() -> list[Json]:
+    """The examples in order, each with the key of its caption and a small picture."""
+    return [
+        {
+            "name": name,
+            "caption": caption,
+            "picture": picture_uri(load_image(example_path(name)), THUMBNAIL_SIDE),
+        }
+        for name, caption in CAPTIONS.items()
     ]
-    return gr.HTML(
-        thumbnails,
-        html_template=static("gallery.html"),
-        js_on_load=old_script(static("gallery.js")),
-        apply_default_css=False,
-        elem_id="examples",
-    )
-
-
-def cached_by_index(
-    paths: list[Path], view: Callable[[Path, EmotionRecognizer], Json]
-) -> Callable[[object, EmotionRecognizer], Json]:
-    """`view` of the picture that a visitor chose, computed once for each recogniser."""
-    cached = lru_cache(maxsize=REMEMBERED * len(paths))(view)
-
-    def chosen(index: object, recognizer: EmotionRecognizer) -> Json:
-        # The index comes from the browser: only a number from the list is one.
-        if not isinstance(index, int) or not 0 <= index < len(paths):
-            raise gr.Error("There is no such example.", print_exception=False)
-        return cached(paths[index], recognizer)
-
-    return chosen

@@ -6,6 +6,10 @@ MIB = 2**20
 
 # Pictures. The largest that phones make.
 PICTURE_BYTES = 10 * MIB
+# The page shrinks pictures to this before it sends them: faces in a crowd stay sharp.
+SENT_PIXELS = 12_000_000
+# A format that the browser can't read is sent as it is.
+ORIGINAL_BYTES = 40 * MIB
 # In one call of /predict_batch, and in one run of the batch tab: a minute on two cores.
 PICTURES_AT_ONCE = 200
 # For events that read one picture: they share a queue. A picture takes 50 to 60 ms of a core with

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from ui.about_tab import about_tab, plot_routes
 from ui.batch_tab import batch_tab
 from ui.endpoints import endpoints, health_route, mcp_installed
+from ui.gallery import EXAMPLES
 from ui.image_tab import image_tab
 from ui.limits import CLIP_BYTES, SESSIONS, WAITING
 from ui.security import Security, end_idle_connections
@@ -23,7 +24,7 @@ from ui.settings import Recognizers, settings_panel
 from ui.sweep import sweep_forever
 from ui.text import I18N, TEXTS, text
 from ui.video_tab import video_tab
-from ui.view import SCRIPTS, STATIC, calling, component
+from ui.view import SCRIPTS, STATIC, calling, colour_style, component
 from ui.webcam_tab import webcam_tab
 
 TITLE = TEXTS["page.title"]["en"]
@@ -47,11 +48,11 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
     _limit_queue(page)
     with page:
         component("head")
-        settings = settings_panel(recognizers, page)
+        settings_panel(recognizers, page)
         # On a phone the tabs take two rows; Gradio's menu for those that do not fit is no tab list.
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(text("page.image"), id="image"):
-                image_tab(recognizers, settings)
+                image_tab(recognizers)
             with gr.Tab(text("page.webcam"), id="webcam"):
                 webcam_tab(recognizers)
             with gr.Tab(text("page.video"), id="video"):
@@ -82,7 +83,7 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
         ),
         # page.css first: the tabs' own files may overrule it.
         "css_paths": sorted(STATIC.glob("*.css"), key=lambda path: (path.stem != "page", path)),
-        "head": f'<link rel="modulepreload" href="{SCRIPTS}/page.js">',
+        "head": colour_style(),
         "i18n": I18N,
         "max_file_size": CLIP_BYTES,
         "state_session_capacity": SESSIONS,
@@ -97,6 +98,7 @@ def launch_options(recognizers: Recognizers) -> dict[str, Any]:
                 health_route(recognizers),
                 *plot_routes(),
                 Mount(f"/{SCRIPTS}", StaticFiles(directory=STATIC)),
+                Mount("/examples", StaticFiles(directory=EXAMPLES)),
             ],
             # 6: 58 % smaller; 9 takes twice the time for another half per cent.
             "middleware": [Middleware(Security), Middleware(GZipMiddleware, compresslevel=6)],

@@ -158,7 +158,7 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Panel:
     Scripts that call the server themselves send `page.settings`, which is for `Settings.of`.
     """
     scores = recognizers.scores()
-    with gr.Accordion(text("settings.title"), open=False, elem_id="settings"):
+    with gr.Accordion(text("settings.title"), open=False, elem_id="settings-panel"):
         with gr.Row():
             detector = gr.Radio(
                 [(NAMES.get(name) or text("settings.auto"), name) for name in scores],
@@ -183,7 +183,8 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Panel:
                 buttons=[],
             )
         largest = gr.Checkbox(label=text("settings.largest"))
-        note = component("settings", sends=["reset"])
+    # Outside: what a closed accordion holds is not there yet, and can't send events.
+    note = component("settings", sends=["reset", "lowest_score"])
     panel = Panel(detector, min_score, largest, uncertain_below)
     _connect(recognizers, page, panel, note)
     return panel
@@ -209,6 +210,9 @@ def _connect(recognizers: Recognizers, page: gr.Blocks, panel: Panel, note: gr.H
     ]
     for event in chosen:
         event(**tell).then(_as_object, list(panel), remembered, **AT_ONCE)
+    lowest = {name: score.minimum for name, score in scores.items()}
+    least = f"(detector) => ({json.dumps(lowest)})[detector]"
+    note.lowest_score(None, panel.detector, panel.min_score, js=least).then(**tell)
 
 
 def _restore(recognizers: Recognizers) -> Callable[..., list[Any]]:

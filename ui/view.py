@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from emotion import FacePrediction
 from emotion.crop import frame_of
+from emotion.draw import COLOURS, text_colour
 from emotion.types import Box
 
 STATIC = Path(__file__).parent / "static"
@@ -73,6 +75,15 @@ def calling(module: str, function: str, *arguments: str) -> str:
     return f"async (...values) => (await import({address})).{function}({values})"
 
 
+def colour_style() -> str:
+    """The colour of each expression as --happy, and the colour of text on it as --happy-text."""
+    rules = "".join(
+        f"--{label}: {colour}; --{label}-text: {text_colour(colour)}; "
+        for label, colour in COLOURS.items()
+    )
+    return f"<style>:root {{ {rules}}}</style>"
+
+
 def old_script(code: str) -> str:
     """js_on_load for a script that is no module yet, and expects `page`."""
     address = f'new URL("{SCRIPTS}/faces.js", document.baseURI)'
@@ -85,11 +96,16 @@ def face_view(prediction: FacePrediction, uncertain_below: float = UNCERTAIN_BEL
         "box": [round(edge, 1) for edge in prediction.face.box],
         "label": prediction.label,
         "confidence": round(prediction.confidence, 4),
-        "uncertain": prediction.confidence < uncertain_below,
+        # As visitors compare the two: in whole per cent.
+        "uncertain": _percent(prediction.confidence) < _percent(uncertain_below),
         "probabilities": {
             label: round(probability, 4) for label, probability in prediction.probabilities.items()
         },
     }
+
+
+def _percent(share: float) -> int:
+    return floor(100 * share + 0.5)
 
 
 def picture_uri(image: Image, longest: int = PICTURE_SIDE) -> str:

@@ -50,21 +50,19 @@ def clip(frames: int = 10) -> dict[str, Any]:
 
 def image(page: Any) -> None:
     open_tab(page, "image")
-    if page.locator("#result .again").is_visible():
-        page.locator("#result .again").click()
-    page.locator("#picture").wait_for()
+    page.locator("#image .drop").wait_for()
 
 
 def image_result(page: Any) -> None:
     image(page)
-    page.locator("#examples .example").first.click()
-    page.locator("#result .box").first.wait_for()
+    page.locator("#image .example").nth(1).click()
+    page.locator("#image .box").nth(3).wait_for()
 
 
 def image_without_face(page: Any) -> None:
     image(page)
-    page.set_input_files("#picture input[type=file]", WALL)
-    page.locator("#result .no-face").wait_for()
+    page.set_input_files("#image .files", WALL)
+    page.locator("#image .remedy").wait_for()
 
 
 def webcam(page: Any) -> None:
@@ -127,7 +125,7 @@ def about(page: Any) -> None:
 
 def settings(page: Any) -> None:
     if not page.locator("#settings .reset").is_visible():
-        page.locator("#settings > button").click()
+        page.locator("#settings-panel > button").click()
     page.locator("#settings .reset").wait_for()
 
 

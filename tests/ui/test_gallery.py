@@ -1,42 +1,27 @@
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 
-from ui.gallery import cached_by_index, caption_of, example_paths
+from emotion import ImageError
+from ui.gallery import CAPTIONS, EXAMPLES, example_path, thumbnails
 from ui.text import TEXTS
 
 
-@pytest.mark.parametrize(
-    ("name", "caption"),
-    [
-        ("astronaut.jpg", {"text": "gallery.astronaut", "values": {"n": ""}}),
-        ("portrait-12.png", {"text": "gallery.portrait", "values": {"n": "12"}}),
-    ],
-)
-def test_captions_name_a_text_and_a_number(name: str, caption: dict[str, Any]) -> None:
-    assert caption_of(Path(name)) == caption
+def test_every_example_has_a_caption_and_a_thumbnail() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.jpg")} == CAPTIONS.keys()
+    assert set(CAPTIONS.values()) <= TEXTS.keys()
+    assert [thumbnail["name"] for thumbnail in thumbnails()] == list(CAPTIONS)
 
 
-def test_examples_are_pictures_in_order_and_have_captions() -> None:
-    paths = example_paths()
-    assert "astronaut.jpg" in [path.name for path in paths]
-    assert paths == sorted(paths)
-    assert {path.suffix for path in paths} <= {".jpg", ".png"}
-    assert {caption_of(path)["text"] for path in paths} <= TEXTS.keys()
+def test_captions_say_what_the_drawings_show() -> None:
+    rows = [line.split(" | ") for line in (EXAMPLES / "SOURCES.md").read_text().splitlines()]
+    shown = {row[0].strip("| ").removesuffix(".jpg"): row[2] for row in rows if len(row) > 3}
+    drawn = {name: text for name, text in CAPTIONS.items() if name.startswith("portrait")}
+    assert drawn == {name: f"labels.{shown[name]}" for name in drawn}
+    assert len(drawn) >= 8
 
 
-@pytest.mark.parametrize("index", [None, -1, 2, 0.5, "0", [0]])
-def test_only_an_index_of_the_list_chooses(index: Any) -> None:
-    chosen = cached_by_index([Path("a.png"), Path("b.png")], lambda path, _: {"name": path.name})
-    with pytest.raises(gr.Error, match="no such example"):
-        chosen(index, "a recogniser")
-
-
-def test_an_example_is_computed_once_for_each_recogniser() -> None:
-    calls: list[tuple[Path, str]] = []
-    chosen = cached_by_index([Path("a.png")], lambda *asked: {"call": calls.append(asked)})
-    assert chosen(0, "one") is chosen(0, "one")
-    chosen(0, "another")
-    assert calls == [(Path("a.png"), "one"), (Path("a.png"), "another")]
+@pytest.mark.parametrize("name", [None, "", "SOURCES", "../app", 0, ["group"]])
+def test_only_an_example_is_one(name: Any) -> None:
+    with pytest.raises(ImageError, match="no such example"):
+        example_path(name)

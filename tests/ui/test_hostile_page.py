@@ -88,7 +88,7 @@ def test_files_with_hostile_names_stay_text(window: Any, url: str, no_faces: Pat
     assert shown == [name for name in names for _ in (picture, bad)]
     for name in names[::2]:
         image(window)
-        window.set_input_files("#picture input[type=file]", bad | {"name": name})
+        window.set_input_files("#image .files", bad | {"name": name})
         window.locator(".toast-wrap, [data-testid=toast-body]").first.wait_for()
         video(window)
         window.set_input_files("#video .files", bad | {"name": f"{name}.mp4"})

@@ -74,9 +74,9 @@ def test_the_page_says_that_it_is_busy_and_goes_on(
     page: Any, short_queue: Any, two_faces: Path
 ) -> None:
     short_queue.max_size = 0
-    page.set_input_files("#picture input[type=file]", two_faces)
+    page.set_input_files("#image .files", two_faces)
     page.get_by_text("currently busy. Please try again").wait_for()
-    page.locator("#picture input[type=file]").wait_for(state="attached")
+    page.locator("#image .files").wait_for(state="attached")
     short_queue.max_size = WAITING
-    page.set_input_files("#picture input[type=file]", two_faces)
-    page.wait_for_selector("#result .box")
+    page.set_input_files("#image .files", two_faces)
+    page.wait_for_selector("#image .box")

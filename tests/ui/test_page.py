@@ -66,5 +66,5 @@ def test_nothing_moves_for_who_asked_for_that(page: Any) -> None:
 def test_the_page_is_no_wider_than_its_window(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     page.get_by_role("button", name="Astronaut").click()
-    page.wait_for_selector("#result .box")
+    page.wait_for_selector("#image .box")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

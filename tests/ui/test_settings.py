@@ -114,13 +114,13 @@ def wait_until_remembered(page: Any) -> None:
 
 @pytest.mark.browser
 def test_a_link_comes_before_what_is_remembered(page: Any, url: str) -> None:
-    page.locator("#settings > button").click()
+    page.locator("#settings-panel > button").click()
     page.get_by_label("Only the largest face").check()
     wait_until_remembered(page)
     query = "?__theme=dark&detector=mtcnn&min_score=0.95&tab=webcam"
     page.goto(url + query)
     page.wait_for_selector("[data-tab-id=webcam][aria-selected=true]")
-    title = page.locator("#settings > button[data-changes^=MTCNN]")
+    title = page.locator("#settings-panel > button[data-changes^=MTCNN]")
     assert title.get_attribute("data-changes") == "MTCNN · from 0.95"
     assert chosen(page) == {
         "detector": "mtcnn",
@@ -141,20 +141,20 @@ def test_every_setting_reaches_the_image_tab(
 ) -> None:
     """Whether it comes from a link, or from an earlier visit."""
     page.goto(f"{url}?largest=1&min_score=0.95")
-    page.locator("#settings > button[data-changes^=from]").click()
+    page.locator("#settings-panel > button[data-changes^=from]").click()
     if place == "memory":
         page.get_by_label("Uncertain below").first.fill("0.95")
         wait_until_remembered(page)
         page.goto(url)
-    page.locator("#settings > button[data-changes^=from]").wait_for()
-    page.set_input_files("#picture input[type=file]", two_faces)
-    page.locator("#result .box").first.wait_for()
-    assert page.locator("#result .box").count() == 1
+    page.locator("#settings-panel > button[data-changes^=from]").wait_for()
+    page.set_input_files("#image .files", two_faces)
+    page.locator("#image .box").first.wait_for()
+    assert page.locator("#image .box").count() == 1
 
 
 @pytest.mark.browser
 def test_the_keyboard_changes_and_resets_settings(page: Any) -> None:
-    page.locator("#settings > button").press("Enter")
+    page.locator("#settings-panel > button").press("Enter")
     score = page.get_by_label("range slider for Minimum score of a face")
     score.press("ArrowRight")
     wait_for_address(page, "?min_score=0.91")
@@ -169,5 +169,5 @@ def test_the_keyboard_changes_and_resets_settings(page: Any) -> None:
 def test_what_is_remembered_may_be_damaged(page: Any, url: str) -> None:
     page.evaluate("localStorage['emotion-settings'] = '{'")
     page.reload()
-    page.locator("#settings > button[data-changes]").wait_for()
+    page.locator("#settings-panel > button[data-changes]").wait_for()
     assert chosen(page)["detector"] == "auto"

@@ -1,40 +1,40 @@
-// A picture that is dropped or pasted anywhere on this tab is taken as if into the field for it.
-const pictureIn = (files) => [...(files ?? [])].find(({ type }) => type.startsWith("image/"));
+/** Files that are dropped or pasted anywhere go to the tab that is open. */
+import { make, text } from "./page.js";
 
-const appears = async (selector) => {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const found = document.querySelector(selector);
-    if (found) return found;
-    await new Promise((resolve) => { setTimeout(resolve, 50); });
+/** What says why a drop was not taken. */
+const note = make("p", "drop-note");
+note.setAttribute("role", "alert");
+
+const openInput = () =>
+  /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("[role=tabpanel] input[type=file]")])
+    .find((input) => input.closest("[role=tabpanel]").checkVisibility());
+
+/**
+ * @param {Event} event
+ * @param {FileList | undefined} files
+ */
+const take = (event, files) => {
+  note.remove();
+  // A tab's own field took it, or it is text for a field.
+  if (event.defaultPrevented || !files?.length) return;
+  event.preventDefault();
+  const input = openInput();
+  if (!input) {
+    note.textContent = text("page.drop_elsewhere");
+    document.body.append(note);
+    return;
   }
-  return null;
-};
-
-const take = async (file) => {
-  if (photo) trigger("start_over");
-  const input = await appears("#picture input[type=file]");
-  if (!input) return;
   const carried = new DataTransfer();
-  carried.items.add(file);
+  [...files].slice(0, input.multiple ? undefined : 1).forEach((file) => carried.items.add(file));
   input.files = carried.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 };
 
-// The gallery is there whenever the tab is.
-const tabIsOpen = () => Boolean(document.querySelector("#examples")?.offsetParent);
-const ownField = ({ target }) => target instanceof Element && target.closest("#picture, input, textarea");
-
-document.addEventListener("paste", (event) => {
-  const file = pictureIn(event.clipboardData?.files);
-  if (file && tabIsOpen() && !ownField(event)) take(file);
-});
-document.addEventListener("dragover", (event) => {
+/** Starts to listen. */
+export const listen = () => {
+  document.addEventListener("paste", (event) => take(event, event.clipboardData?.files));
   // Otherwise the browser leaves the page to show the file.
-  if (tabIsOpen() && !ownField(event)) event.preventDefault();
-});
-document.addEventListener("drop", (event) => {
-  if (!tabIsOpen() || ownField(event)) return;
-  event.preventDefault();
-  const file = pictureIn(event.dataTransfer?.files);
-  if (file) take(file);
-});
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => take(event, event.dataTransfer?.files));
+  document.addEventListener("click", () => note.remove());
+};

@@ -12,6 +12,23 @@ export const label = (name) => text(`labels.${name}`);
 
 export const nameOf = (face) => label(face.label) + (face.uncertain ? "?" : "");
 
+/**
+ * As visitors compare the two: in whole per cent.
+ * @param {number} confidence
+ * @param {number} below
+ */
+export const isUncertain = (confidence, below) => Math.round(100 * confidence) < Math.round(100 * below);
+
+/**
+ * The colour of an expression, which ui/page.py takes from emotion/draw.py, as --colour.
+ * @param {HTMLElement | SVGElement} element
+ * @param {string} name
+ */
+export const paint = (element, name) => {
+  element.style.setProperty("--colour", `var(--${name})`);
+  element.style.setProperty("--colour-text", `var(--${name}-text)`);
+};
+
 // Keeps as many children as there are faces: a stream must not rebuild its page 15 times a second.
 const fit = (host, count, build) => {
   while (host.children.length > count) host.lastChild.remove();
@@ -84,6 +101,7 @@ export const drawBoxes = (layer, faces, size, focused) => {
     const box = layer.children[index];
     place(box, face, size);
     box.dataset.face = index;
+    paint(box, face.label);
     box.setAttribute("aria-pressed", String(index === focused));
     const name = `${nameOf(face)} ${percent(face.confidence)}`;
     box.setAttribute("aria-label", text("labels.face_named", { n: index + 1, name }));
@@ -96,6 +114,7 @@ export const drawBoxes = (layer, faces, size, focused) => {
 const buildBar = (name) => {
   const bar = make("li", "bar");
   bar.dataset.label = name;
+  paint(bar, name);
   const track = make("span", "bar-track");
   track.append(make("span", "bar-fill"));
   const written = make("span", "bar-label", { textContent: label(name) });

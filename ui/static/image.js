@@ -1,171 +1,391 @@
-// The result of one picture; `photo` is what ui/image_tab.py calls a photo view, or null.
-let photo = null;
-let focused = 0; // the index of a face
-const section = element.querySelector(".result");
-const find = (selector) => section.querySelector(selector);
-const [stage, boxes, strip, panels] = [".stage", ".boxes", ".strip", ".panels"].map(find);
-page.translate(element);
+/** The image tab: choosing a picture, and what was found on it; see ui/image_tab.py. */
+import { drawAttention } from "./attention.js";
+import { closeCamera, openCamera, problemOf } from "./camera.js";
+import { listen } from "./drop.js";
+import {
+  count, drawBars, drawBoxes, headline, isUncertain, label, make, nameOf, number, paint, percent,
+  randomName, settings, text, translate,
+} from "./faces.js";
+import { blobOf, readPicture } from "./picture.js";
+import { zoomable } from "./stage.js";
+import { canShare, copy, save, share, stem } from "./take_away.js";
 
-// What the visitor's settings ask of a face to be certain; static/settings.js keeps them.
-const threshold = () => page.settings?.uncertain_below ?? 0.5;
-const judged = (face) => ({ ...face, uncertain: face.confidence < threshold() });
+const CROWD = 7; // faces, from which on a summary comes first
+const LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+const NONE = { label: "", probabilities: Object.fromEntries(LABELS.map((name) => [name, 0])) };
 
-const summary = () => {
-  if (photo.faces.length === 0) return page.text("labels.no_face");
-  const faces = page.count("labels.faces", photo.faces.length);
-  return page.text("image.summary", { faces, ms: page.number(photo.ms) });
-};
+// What is tall or wide beyond this is looked at in parts.
+const RATIOS = [0.5, 3];
 
-const buildTab = (face, index) => {
-  const tab = page.make("button", "tab", { type: "button", id: `face-tab-${index}` });
-  tab.setAttribute("role", "tab");
-  tab.setAttribute("aria-controls", `face-panel-${index}`);
-  tab.dataset.face = index;
-  tab.append(
-    page.make("img", "", { src: face.crop, alt: page.text("labels.face", { n: index + 1 }) }),
-    page.make("span", "", { textContent: page.nameOf(face) }),
-  );
-  return tab;
-};
+/** @param {import("./types").Component} component */
+export default ({ element, props, server, upload }) => {
+  const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
+  const [result, image, boxes, strip, panel] =
+    [".result", ".picture img", ".boxes", ".strip", ".panel"].map(find);
 
-const buildPanel = (face, index) => {
-  const panel = page.make("div", "panel", { id: `face-panel-${index}` });
-  panel.setAttribute("role", "tabpanel");
-  panel.setAttribute("aria-labelledby", `face-tab-${index}`);
-  const title = page.make("h2", "headline", { textContent: page.headline(face) });
-  const bars = page.make("ul", "bars");
-  page.drawBars(bars, face);
-  panel.append(title);
-  if (face.uncertain) {
-    const share = page.percent(threshold());
-    const textContent = page.text("image.uncertain_note", { share });
-    panel.append(page.make("p", "note", { textContent }));
-  }
-  panel.append(bars);
-  return panel;
-};
+  /** What is chosen: {name, url, file or example}. @type {any} */
+  let chosen = null;
+  /** The server's answer about it, null until it is there. @type {any} */
+  let photo = null;
+  let focused = 0; // the index of a face
+  let asked = 0; // how many questions; only the last one's answer counts
+  /** @type {MediaStream | null} */
+  let stream = null;
 
-const focus = (chosen) => {
-  focused = chosen;
-  [...panels.children].forEach((panel, i) => { panel.hidden = i !== chosen; });
-  [...strip.children].forEach((tab, i) => {
-    tab.setAttribute("aria-selected", String(i === chosen));
-    tab.tabIndex = i === chosen ? 0 : -1;
-    if (i === chosen) strip.scrollTo({ left: tab.offsetLeft + (tab.offsetWidth - strip.clientWidth) / 2 });
+  const below = () => settings?.uncertain_below ?? 0.5;
+  const faces = () => photo.faces.map((/** @type {any} */ face) => (
+    { ...face, uncertain: isUncertain(face.confidence, below()) }
+  ));
+
+  const draw = () => photo && drawBoxes(boxes, faces(), photo, focused);
+  const stage = zoomable(find(".stage"), find(".picture"), draw);
+
+  // Choosing.
+
+  const choose = async (/** @type {any} */ picture) => {
+    if (chosen?.file && chosen.url) URL.revokeObjectURL(chosen.url);
+    [chosen, focused] = [picture, 0];
+    result.hidden = false;
+    forget();
+    setPicture(picture.url);
+    await ask();
+  };
+
+  const takeFile = async (/** @type {File} */ file) => {
+    const number = ++asked;
+    [chosen, photo] = [null, null];
+    result.hidden = false;
+    forget();
+    setPicture(null);
+    busy(true);
+    const picture = await readPicture(file, props.limits.pixels);
+    // Another one was chosen meanwhile.
+    if (number === asked) await choose(picture);
+  };
+
+  /** @param {string | null} url */
+  const setPicture = (url) => {
+    if (url) image.src = url;
+    else image.removeAttribute("src");
+    find(".picture").hidden = !url;
+    find(".unseen").hidden = Boolean(url);
+  };
+
+  const fitStage = (/** @type {number} */ width, /** @type {number} */ height) => {
+    const ratio = Math.min(Math.max(width / height, RATIOS[0]), RATIOS[1]);
+    result.style.setProperty("--ratio", ratio);
+    result.style.setProperty("--width", `${width}px`);
+    stage.show(width, height);
+  };
+
+  image.addEventListener("load", () => {
+    image.alt = text("image.alt", { name: chosen?.name ?? "" });
+    fitStage(image.naturalWidth, image.naturalHeight);
+    result.scrollIntoView({ block: "nearest" });
   });
-  page.drawBoxes(boxes, photo.faces.map(judged), photo, chosen);
-  showHeat();
+
+  // Asking.
+
+  const busy = (/** @type {boolean} */ waiting) => {
+    find(".spinner").hidden = !waiting;
+    result.setAttribute("aria-busy", String(waiting));
+    if (waiting) find(".summary").textContent = text("image.working");
+  };
+
+  const source = async () => {
+    if (chosen.example) return { example: chosen.example };
+    const { path } = await upload(new File([chosen.file], randomName("image")));
+    return { path, name: chosen.name };
+  };
+
+  const ask = async () => {
+    const number = ++asked;
+    busy(true);
+    const answer = await answerFor(chosen);
+    if (number !== asked) return;
+    busy(false);
+    if (answer.error) return fail(answer);
+    photo = answer;
+    if (photo.picture) {
+      chosen.url = photo.picture;
+      setPicture(photo.picture);
+    }
+    show();
+  };
+
+  const answerFor = async (/** @type {any} */ picture) => {
+    if (picture.file?.size > props.limits.original) return { error: "too_large" };
+    try {
+      return await server.read_picture({ ...(await source()), settings, show: !picture.url });
+    } catch {
+      return { error: "connection" };
+    }
+  };
+
+  // What went wrong stands where the result would, with what to do about it.
+
+  const REMEDIES = {
+    busy: ["image.try_again", () => ask()],
+    connection: ["image.try_again", () => ask()],
+    no_face: ["image.fainter", () => {
+      triedFainter = true;
+      document.dispatchEvent(new Event("lowest-score"));
+    }],
+  };
+
+  let remedy = () => {};
+  let triedFainter = false;
+
+  const fail = (/** @type {any} */ { error, reason }) => {
+    photo = null;
+    find(".summary").textContent = "";
+    boxes.replaceChildren();
+    explain(error, { name: chosen.name, reason });
+  };
+
+  const explain = (/** @type {string} */ problem, values = {}) => {
+    const other = ["image.choose_another", () => find(".files").click()];
+    const known = problem === "no_face" && triedFainter ? other : REMEDIES[problem];
+    const [words, act] = known ?? other;
+    remedy = act;
+    find(".problem-box").hidden = false;
+    find(".found").hidden = find(".take-away").hidden = true;
+    find(".problem-box h2").textContent = text(problem === "no_face" ? "labels.no_face" : "image.failed");
+    find(".problem-box p").textContent = text(`image.${problem}`, values);
+    find(".remedy").textContent = text(words);
+  };
+
+  const forget = () => {
+    photo = null;
+    find(".problem-box").hidden = find(".crowd").hidden = find(".counted").hidden = find(".take-away").hidden = true;
+    find(".found").hidden = false;
+    boxes.replaceChildren();
+    strip.replaceChildren();
+    showFace(null);
+  };
+
+  // Showing.
+
+  const show = () => {
+    const found = faces();
+    find(".problem-box").hidden = true;
+    fitStage(photo.width, photo.height);
+    const n = count("labels.faces", found.length);
+    find(".summary").textContent = found.length
+      ? text("image.summary", { faces: n, ms: number(photo.ms) }) : text("labels.no_face");
+    if (found.length === 0) return explain("no_face");
+    find(".found").hidden = find(".take-away").hidden = false;
+    find("[data-take=share]").hidden = !canShare();
+    find(".crowd").hidden = found.length < CROWD;
+    strip.classList.toggle("grid", found.length >= CROWD);
+    if (found.length >= CROWD) showShares(found);
+    strip.replaceChildren(...inOrder(found).map((index) => buildTab(found[index], index)));
+    focus(Math.min(focused, found.length - 1), false);
+  };
+
+  const showShares = (/** @type {any[]} */ found) => {
+    const counts = LABELS.map((name) => ({ name, n: found.filter((face) => face.label === name).length }))
+      .filter(({ n }) => n > 0).sort((a, b) => b.n - a.n);
+    find(".crowd .headline").textContent = count("labels.faces", found.length);
+    find(".counts").textContent = counts.map(({ name, n }) => `${number(n)} ${label(name)}`).join(", ");
+    find(".shares").replaceChildren(...counts.map(({ name, n }) => {
+      const share = make("span");
+      share.style.flexGrow = n;
+      paint(share, name);
+      return share;
+    }));
+  };
+
+  const inOrder = (/** @type {any[]} */ found) => {
+    const order = found.map((_, index) => index);
+    const by = found.length >= CROWD ? find(".sort select").value : "size";
+    const place = (/** @type {number} */ index) => LABELS.indexOf(found[index].label);
+    const surer = (/** @type {number} */ a, /** @type {number} */ b) => found[b].confidence - found[a].confidence;
+    if (by === "certainty") order.sort(surer);
+    if (by === "expression") order.sort((a, b) => place(a) - place(b) || surer(a, b));
+    return order;
+  };
+
+  // The picture that is shown may be smaller than the one the numbers are about.
+  const scale = () => image.naturalWidth / photo.width;
+
+  const buildTab = (/** @type {any} */ face, /** @type {number} */ index) => {
+    const tab = make("button", "tab", { type: "button", id: `face-tab-${index}` });
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", "face-panel");
+    tab.dataset.face = index;
+    tab.title = `${nameOf(face)} ${percent(face.confidence)}`;
+    paint(tab, face.label);
+    const crop = make("canvas", "", { width: 64, height: 64 });
+    const [x1, y1, x2, y2] = face.frame.map((/** @type {number} */ edge) => edge * scale());
+    crop.getContext("2d").drawImage(image, x1, y1, x2 - x1, y2 - y1, 0, 0, 64, 64);
+    const name = make("span", "", { textContent: nameOf(face) });
+    tab.setAttribute("aria-label", text("labels.face_named", { n: index + 1, name: tab.title }));
+    tab.append(crop, name);
+    return tab;
+  };
+
+  const showFace = (/** @type {any} */ face) => {
+    panel.classList.toggle("empty", !face);
+    panel.querySelector(".headline").textContent = face ? headline(face) : "…";
+    drawBars(panel.querySelector(".bars"), face ?? NONE);
+    const note = panel.querySelector(".note");
+    note.textContent = face?.uncertain ? text("image.uncertain_note", { share: percent(below()) }) : "";
+    find(".counted").hidden = !face?.attention;
+    if (face?.attention && find(".counted").open) showAttention(face);
+  };
+
+  const showAttention = (/** @type {any} */ face) => {
+    const canvas = find(".closer canvas");
+    const nothing = face.attention.flat().every((/** @type {number} */ value) => value === 0);
+    canvas.setAttribute("aria-label", text("image.attention_alt", { n: focused + 1 }));
+    drawAttention(canvas, image, face, scale());
+    find(".closer p").textContent = text(`image.attention_${nothing ? "none" : "text"}`, { label: label(face.label) });
+  };
+
+  const focus = (/** @type {number} */ index, move = true) => {
+    focused = index;
+    const found = faces();
+    [...strip.children].forEach((tab) => {
+      const isChosen = Number(tab.dataset.face) === index;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.tabIndex = isChosen ? 0 : -1;
+      if (isChosen) {
+        panel.setAttribute("aria-labelledby", tab.id);
+        strip.scrollTo({
+          left: tab.offsetLeft + (tab.offsetWidth - strip.clientWidth) / 2,
+          top: tab.offsetTop + (tab.offsetHeight - strip.clientHeight) / 2,
+        });
+      }
+    });
+    showFace(found[index]);
+    const { box } = found[index];
+    const narrow = Math.max(photo.width / photo.height / RATIOS[1], RATIOS[0] / (photo.width / photo.height));
+    if (move || narrow > 1) {
+      stage.goTo((box[0] + box[2]) / 2 / photo.width, (box[1] + box[3]) / 2 / photo.height, narrow);
+    } else draw();
+  };
+
+  // Taking it away.
+
+  const marked = async () => {
+    const question = { ...(await source()), faces: photo.faces };
+    const answer = await server.marked_picture(question);
+    if (answer.error) throw new Error(answer.error);
+    return (await fetch(answer.picture)).blob();
+  };
+
+  const TAKE = {
+    save: async () => save(await marked(), `${stem(chosen.name)}-expressions.jpg`),
+    copy: async () => {
+      await copy(marked());
+      find(".taken").textContent = text("image.copied");
+    },
+    share: async () => share(await marked(), `${stem(chosen.name)}-expressions.jpg`),
+    json: () => save(new Blob([JSON.stringify(photo.record, null, 2)], { type: "application/json" }), `${stem(chosen.name)}.json`),
+    csv: () => save(new Blob([photo.csv], { type: "text/csv" }), `${stem(chosen.name)}.csv`),
+  };
+
+  const takeAway = async (/** @type {keyof TAKE} */ kind) => {
+    find(".taken").textContent = "";
+    try {
+      await TAKE[kind]();
+    } catch {
+      find(".taken").textContent = text("image.not_taken");
+    }
+  };
+
+  // A still from the camera.
+
+  const putAway = () => {
+    closeCamera(stream);
+    stream = null;
+    find(".camera").hidden = true;
+  };
+
+  const openView = async () => {
+    find(".camera").hidden = false;
+    find(".camera .problem").textContent = "";
+    find(".shoot").hidden = find(".camera video").hidden = false;
+    try {
+      stream = await openCamera(1280);
+      find(".camera video").srcObject = stream;
+      await find(".camera video").play();
+    } catch (/** @type {any} */ error) {
+      find(".shoot").hidden = find(".camera video").hidden = true;
+      find(".camera .problem").textContent = text(...problemOf(error));
+    }
+  };
+
+  const shoot = async () => {
+    const video = find(".camera video");
+    const canvas = make("canvas", "", { width: video.videoWidth, height: video.videoHeight });
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    putAway();
+    takeFile(new File([await blobOf(canvas)], "camera.jpg", { type: "image/jpeg" }));
+  };
+
+  // Wiring.
+
+  const buildExample = (/** @type {any} */ { name, caption, picture }) => {
+    const button = make("button", "example", { type: "button" });
+    const words = make("span", "", { textContent: text(caption) });
+    words.dataset.text = caption;
+    button.append(make("img", "", { src: picture, alt: "" }), words);
+    button.addEventListener("click", () => choose({ name: `${name}.jpg`, example: name, url: `examples/${name}.jpg` }));
+    const item = make("li");
+    item.append(button);
+    return item;
+  };
+
+  find(".gallery").replaceChildren(...props.value.map(buildExample));
+  find(".files").addEventListener("change", (/** @type {any} */ { target }) => {
+    const [file] = target.files;
+    // So that the same file may be chosen again.
+    target.value = "";
+    if (file) takeFile(file);
+  });
+  const ACTIONS = {
+    ".take": openView, ".put-away": putAway, ".shoot": shoot, ".remedy": () => remedy(),
+    "[data-face]": (/** @type {any} */ face) => focus(Number(face.dataset.face)),
+    "[data-take]": (/** @type {any} */ button) => takeAway(button.dataset.take),
+    "[data-zoom]": (/** @type {any} */ { dataset }) => {
+      if (dataset.zoom === "0") stage.fit();
+      else stage.closer(Number(dataset.zoom));
+    },
+  };
+  element.addEventListener("click", (/** @type {any} */ { target }) => {
+    Object.entries(ACTIONS).forEach(([selector, act]) => {
+      const pressed = target.closest(selector);
+      if (pressed) act(pressed);
+    });
+  });
+  find(".sort select").addEventListener("change", () => show());
+  find(".counted").addEventListener("toggle", () => photo && showFace(faces()[focused]));
+
+  // Arrow keys, Home and End walk along the faces, as in any list of tabs.
+  strip.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const tabs = [...strip.children];
+    const now = tabs.indexOf(document.activeElement);
+    const next = {
+      ArrowRight: Math.min(now + 1, tabs.length - 1), ArrowLeft: Math.max(now - 1, 0), Home: 0, End: tabs.length - 1,
+    }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    focus(Number(tabs[next].dataset.face));
+    tabs[next].focus();
+  });
+
+  // A threshold changes words only; everything else asks again, with the picture that is here.
+  const question = () => JSON.stringify({ ...settings, uncertain_below: null });
+  let last = question();
+  document.addEventListener("page-settings", () => {
+    const changed = question() !== last;
+    last = question();
+    if (chosen && changed) ask();
+    else if (photo) show();
+  });
+  document.addEventListener("page-language", () => photo && show());
+  listen();
+  translate(element);
 };
-
-const showHeat = () => {
-  const face = photo.faces[focused];
-  const has = Boolean(face?.attention);
-  const shown = has && find(".show-heat").checked;
-  find(".counted").hidden = !has;
-  find(".closer").hidden = find(".heat-layer").hidden = !shown;
-  if (!shown) return;
-  const { width, height } = photo;
-  const [x1, y1, x2, y2] = face.frame;
-  // The crop ends where the picture does.
-  const crop = [Math.max(x1, 0), Math.max(y1, 0), Math.min(x2, width), Math.min(y2, height)];
-  const [onPicture, onCrop] = section.querySelectorAll("canvas");
-  [onPicture, onCrop].forEach((canvas) => paintHeat(canvas, face.attention));
-  placeHeat(onPicture, face.frame, [0, 0, width, height]);
-  placeHeat(onCrop, face.frame, crop);
-  const closer = find(".closer img");
-  closer.src = face.crop;
-  closer.alt = page.text("image.attention_alt", { n: focused + 1 });
-  find(".meaning").textContent = meaning(face);
-};
-
-const meaning = ({ attention, label }) => {
-  const values = { label: page.label(label), fields: `${attention.length} × ${attention[0].length}` };
-  const nothing = attention.flat().every((value) => value === 0);
-  return page.text(nothing ? "image.attention_none" : "image.attention_text", values);
-};
-
-const show = () => {
-  section.hidden = !photo;
-  if (!photo) return;
-  const faces = photo.faces.map(judged);
-  const picture = stage.querySelector("img");
-  picture.src = photo.picture;
-  picture.alt = page.text("image.alt", { name: photo.name });
-  section.style.setProperty("--ratio", photo.width / photo.height);
-  section.style.setProperty("--width", `${photo.width}px`);
-  strip.replaceChildren(...faces.map(buildTab));
-  panels.replaceChildren(...faces.map(buildPanel));
-  find(".no-face").hidden = faces.length > 0;
-  find(".saves").hidden = faces.length === 0;
-  find(".summary").textContent = summary();
-  focus(Math.min(focused, Math.max(faces.length - 1, 0)));
-};
-
-// What the visitor asked for may lie above or below what they see, on a phone.
-const bringIntoView = () => {
-  section.focus({ preventScroll: true });
-  const { top } = section.getBoundingClientRect();
-  if (top < 0 || top > innerHeight / 3) section.scrollIntoView({ block: "start" });
-};
-
-// The same as the command line writes; see emotion/report.py.
-const FILES = {
-  json: { type: "application/json", text: ({ record }) => JSON.stringify(record, null, 2) },
-  csv: { type: "text/csv", text: ({ csv }) => csv },
-};
-
-const saveAs = (kind) => {
-  const { type, text } = FILES[kind];
-  const download = `${photo.name.replace(/\.[^.]*$/, "")}.${kind}`;
-  const href = URL.createObjectURL(new Blob([text(photo)], { type }));
-  page.make("a", "", { href, download }).click();
-  URL.revokeObjectURL(href);
-};
-
-const faceUnder = (event) => event.target.closest("[data-face]")?.dataset.face;
-
-element.addEventListener("click", (event) => {
-  const face = faceUnder(event);
-  if (face !== undefined) focus(Number(face));
-  if (event.target.closest(".again")) trigger("start_over");
-  const save = event.target.closest(".save");
-  if (save) saveAs(save.dataset.kind);
-});
-find(".show-heat").addEventListener("change", showHeat);
-
-// Arrow keys, Home and End walk along the strip, as in any list of tabs.
-strip.addEventListener("keydown", (event) => {
-  const last = strip.children.length - 1;
-  const now = Number(faceUnder(event));
-  const next = { ArrowRight: Math.min(now + 1, last), ArrowLeft: Math.max(now - 1, 0), Home: 0, End: last };
-  if (!(event.key in next)) return;
-  event.preventDefault();
-  focus(next[event.key]);
-  strip.children[next[event.key]].focus();
-});
-
-// The server forgets a result once it is here, and says so with this word: see ui/image_tab.py.
-const update = () => {
-  if (props.value === "shown") return;
-  const another = props.value && props.value.name !== photo?.name;
-  photo = props.value;
-  if (another) focused = 0;
-  show();
-  if (another) bringIntoView();
-};
-watch("value", update);
-update();
-
-// Names are laid out in pixels, and the words depend on the language and the threshold.
-const again = () => photo && show();
-new ResizeObserver(() => photo && page.drawBoxes(boxes, photo.faces.map(judged), photo, focused)).observe(stage);
-document.addEventListener("page-language", again);
-
-// A change of detector or score asks the server again, one of the threshold only the page.
-let seen = JSON.stringify({ ...page.settings, uncertain_below: null });
-document.addEventListener("page-settings", () => {
-  const now = JSON.stringify({ ...page.settings, uncertain_below: null });
-  if (photo && now !== seen) trigger("look_again", { index: photo.example });
-  seen = now;
-  again();
-});

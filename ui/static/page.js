@@ -123,3 +123,12 @@ document.addEventListener("click", ({ target }) => {
   const isFirst = tab === document.querySelector(TAB);
   writeAddress({ tab: isFirst ? null : tab.dataset.tabId });
 });
+
+/**
+ * A file name like image-0123…, for uploads: nobody can guess it, and no two visitors share one.
+ * @param {string} kind
+ */
+export const randomName = (kind) => {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  return `${kind}-${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+};

@@ -21,7 +21,7 @@ const summary = () => {
 
 const showSummary = () => {
   /** @type {HTMLElement} */
-  const title = document.querySelector("#settings > button");
+  const title = document.querySelector("#settings-panel > button");
   title.dataset.changes = summary();
 };
 
@@ -48,5 +48,7 @@ export const changed = (minScores, uncertainBelow, ...values) => {
 export default ({ element, trigger }) => {
   translate(element);
   element.querySelector(".reset").addEventListener("click", () => trigger("reset"));
+  // A tab that found no face may offer to look for fainter ones.
+  document.addEventListener("lowest-score", () => trigger("lowest_score"));
   document.addEventListener("page-language", showSummary);
 };

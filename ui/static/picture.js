@@ -1,0 +1,56 @@
+/** A chosen file as the page shows it, and as it is sent: at most so many pixels. */
+import { make } from "./page.js";
+
+/**
+ * @typedef {object} Picture
+ * @property {string} name
+ * @property {Blob} file what is sent
+ * @property {string | null} url what is shown; null if the browser can't read the format
+ */
+
+/**
+ * Smooth even for large factors: browsers look at few pixels when they shrink by more than two.
+ * @param {HTMLCanvasElement | ImageBitmap} source
+ * @param {number} width
+ * @param {number} height
+ * @returns {HTMLCanvasElement}
+ */
+export const shrink = (source, width, height) => {
+  if (source.width > 2 * width) {
+    return shrink(shrink(source, Math.ceil(source.width / 2), Math.ceil(source.height / 2)), width, height);
+  }
+  const canvas = make("canvas", "", { width, height });
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  // The server lays transparent pictures on white too.
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, width, height);
+  context.drawImage(source, 0, 0, width, height);
+  return canvas;
+};
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} [type]
+ * @returns {Promise<Blob>}
+ */
+export const blobOf = (canvas, type = "image/jpeg") =>
+  new Promise((resolve) => canvas.toBlob(resolve, type, 0.92));
+
+/**
+ * @param {File} file
+ * @param {number} pixels the most to send
+ * @returns {Promise<Picture>}
+ */
+export const readPicture = async (file, pixels) => {
+  /** @type {ImageBitmap | null} */
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  if (!bitmap) return { name: file.name, file, url: null };
+  const { width, height } = bitmap;
+  const scale = Math.sqrt(pixels / (width * height));
+  const sent = scale < 1
+    ? await blobOf(shrink(bitmap, Math.round(width * scale), Math.round(height * scale)))
+    : file;
+  bitmap.close();
+  return { name: file.name, file: sent, url: URL.createObjectURL(sent) };
+};
