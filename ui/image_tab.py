@@ -22,7 +22,8 @@ from emotion.image import load_image
 from emotion.report import COLUMNS, record, rows
 from ui.gallery import example_path, thumbnails
 from ui.limits import MIB, NAME_CHARACTERS, ORIGINAL_BYTES, PICTURES, SENT_PIXELS, WAITING
-from ui.photo import Photo, read_photo, uploaded
+from ui.photo import Photo, read_photo
+from ui.security import uploaded
 from ui.settings import Recognizers, Settings
 from ui.view import Json, component, face_view, picture_uri
 
