@@ -1,33 +1,44 @@
-"""Fine-tune on FER-2013, measure, export to ONNX, and publish.
+"""Train a network on faces, measure it, export it to ONNX, and publish it.
 
     python -m train --data fer2013.csv                         train, measure on valid, export
     python -m train --data DIR --recipe cnn48 --out runs/small another recipe, another folder
+    python -m train --data DIR --weights emotion.onnx          adapt a model to your photographs
     python -m train --data DIR --push OWNER/NAME               ... and publish model and card
-    python -m train --out runs/lite0 --push OWNER/NAME         publish what is finished already
+    python -m train --out runs/lite0 --push OWNER/NAME         publish a finished run
     accelerate launch -m train --data DIR                      on all GPUs of this machine
 
-The test split is read when it is asked for, with --test or --push: everything is chosen on valid.
+The test split is read only with --test or --push: everything is chosen on valid.
 """
 
 import argparse
-import dataclasses
+import re
+import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 
+from emotion.hub import find_model
 from emotion.memory import keep_freed
 from emotion.types import EmotionError
 from train import data, published, push
-from train.errors import TrainError
+from train.card import CARD, MODEL, PLOTS
+from train.checkpoint import BEST, LAST
+from train.errors import TrainError, WeightsError
+from train.figures import METRICS
 from train.finish import Run, finish
-from train.loop import stopped
+from train.loop import LOG, stopped
 from train.network import LEARNED_BEFORE
+from train.processes import from_main
 from train.recipes import RECIPES, Recipe
-from train.teach import School
+from train.teach import fit_after_teachers, runs_of
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
+# A GPU from which on float16 is quicker than float32: V100, T4.
+HALF_CAPABILITY = (7, 0)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,14 +47,17 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if not options.data and not options.push:
         parser.error("--data is needed, or --push with a finished --out")
+    if options.recipe is None:
+        options.recipe = "onward" if published.is_published(options.weights) else "lite0"
     options.out = options.out or Path("runs", options.recipe)
     try:
         _run(options)
     except (EmotionError, TrainError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        if PartialState().is_main_process:
+            print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\n{stopped(options.out)}", file=sys.stderr)
+        print(f"\n{stopped(runs_of(RECIPES[options.recipe], options.out))}", file=sys.stderr)
         return INTERRUPTED
     return 0
 
@@ -51,32 +65,35 @@ def main(argv: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> None:
     # Before hours of training, not after: a name or token that won't do.
     if options.push and not options.dry_run:
-        push.check(options.push, create_pr=options.create_pr)
+        from_main(lambda: push.check(options.push, create_pr=options.create_pr))
     if options.data:
         _train(options)
-    if options.push:
+    if options.push and PartialState().is_main_process:
         print(_push(options))
 
 
 def _train(options: argparse.Namespace) -> None:
     keep_freed()
-    recipe = _recipe(options)
-    accelerator = Accelerator(
-        mixed_precision=options.precision or _precision(),
-        log_with="tensorboard",
-        project_dir=options.out,
-    )
-    accelerator.init_trackers("log")
+    torch.backends.cudnn.benchmark = True  # the same sizes in every step
+    recipe, out = _recipe(options), options.out
+    accelerator = Accelerator(mixed_precision=options.precision or _precision())
+    from_main(lambda: _claim(runs_of(recipe, out), options.resume, options.overwrite))
     splits = data.load(options.data, options.ferplus, options.labels, accelerator.print)
     others = (split for name, split in splits.items() if name != "train")
     train = data.drop_twins(splits["train"], *others)
     dropped = len(splits["train"]) - len(train)
-    if accelerator.is_main_process:
-        print(data.report(splits))
-        if dropped:
-            print(f"{dropped} images dropped from train: they stand in valid or test as well")
-    school = School(train, splits["valid"], options.seed, accelerator)
-    school.fit(recipe, options.out, resume=options.resume)
+    accelerator.print(data.report(splits))
+    if dropped:
+        accelerator.print(f"{dropped} images dropped from train: valid or test has them too")
+    fit_after_teachers(
+        recipe,
+        train,
+        splits["valid"],
+        out,
+        seed=options.seed,
+        resume=options.resume,
+        accelerator=accelerator,
+    )
     accelerator.end_training()
     if accelerator.is_main_process:
         run = Run(
@@ -88,17 +105,29 @@ def _train(options: argparse.Namespace) -> None:
             votes=bool(train.votes.any()),
             version=options.version,
             licence=options.licence,
+            project=options.project,
         )
-        finish(run, splits, options.out, test=options.test or bool(options.push))
-        print(f"{options.out / 'emotion.onnx'}: ready for EmotionRecognizer(model=...)")
+        finish(run, splits, out, test=options.test or bool(options.push))
+        print(f"{out / MODEL}: ready for EmotionRecognizer(model=...)")
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
-    recipe = RECIPES[options.recipe]
-    weights = options.weights or recipe.weights
-    if published.is_published(weights):
-        recipe = published.fitted(recipe, Path(weights))
-    return dataclasses.replace(recipe, weights=None if weights == "none" else weights)
+def _claim(runs: Sequence[Path], resume: bool, overwrite: bool) -> None:
+    """See that the run in the last of the folders goes on, or replaces nothing by mistake."""
+    out = runs[-1]
+    if resume:
+        # A teacher's checkpoint will do: Ctrl-C may have come while one was trained.
+        if not any((run / LAST).is_file() for run in runs):
+            raise WeightsError(f"{out / LAST}: no such checkpoint, so there is nothing to resume")
+        return
+    held = [out / name for name in (LAST, BEST, MODEL, METRICS, CARD, *PLOTS)]
+    if any(path.is_file() for path in held) and not overwrite:
+        raise TrainError(
+            f"{out} holds a run already: --resume goes on with it, --overwrite replaces it"
+        )
+    for path in held:
+        path.unlink(missing_ok=True)
+    for folder in (LOG, push.STAGED):
+        shutil.rmtree(out / folder, ignore_errors=True)
 
 
 def _name_of(source: str, splits: dict[str, data.Split]) -> str:
@@ -108,9 +137,49 @@ def _name_of(source: str, splits: dict[str, data.Split]) -> str:
     return Path(source).resolve().name if Path(source).exists() else source
 
 
+def _recipe(options: argparse.Namespace) -> Recipe:
+    recipe = RECIPES[options.recipe]
+    weights = _weights(options.weights) if options.weights else recipe.weights
+    if weights is not None and published.is_published(weights):
+        recipe = published.fitted(recipe, Path(weights))
+    last = recipe.phases[-1]
+    if options.epochs:
+        recipe = replace(recipe, phases=(replace(last, epochs=options.epochs),))
+    if options.lr:
+        factor = options.lr / max(phase.learning_rate for phase in recipe.phases)
+        recipe = replace(
+            recipe,
+            phases=tuple(
+                replace(
+                    phase,
+                    learning_rate=factor * phase.learning_rate,
+                    final_learning_rate=factor * phase.final_learning_rate,
+                )
+                for phase in recipe.phases
+            ),
+        )
+    if options.batch_size:
+        recipe = replace(recipe, batch_size=options.batch_size)
+    return replace(recipe, weights=None if weights == "none" else weights)
+
+
+def _weights(given: str) -> str:
+    """A file for a folder, or OWNER/NAME on the Hub, that was published; all else as it is."""
+    if Path(given).is_dir():
+        return str(Path(given, MODEL))
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", given) and not Path(given).exists():
+        return from_main(lambda: str(find_model(given)))
+    return given
+
+
 def _precision() -> str:
-    """bfloat16 where a GPU has it; on CPUs without its instructions it is eight times slower."""
-    return "bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "no"
+    """What the GPU computes quickly; CPUs without bfloat16 take eight times as long with it."""
+    if not torch.cuda.is_available():
+        return "no"
+    # T4 and V100 have it by emulation only.
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        return "bf16"
+    return "fp16" if torch.cuda.get_device_capability() >= HALF_CAPABILITY else "no"
 
 
 def _push(options: argparse.Namespace) -> str:
@@ -129,27 +198,50 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", help="CSV, parquet, folder of images, or OWNER/NAME on the Hub")
-    parser.add_argument(
-        "--labels", default="", metavar="OURS=THEIRS,…", help="names of labels that are not ours"
+    source = parser.add_argument_group("data")
+    source.add_argument("--data", help="CSV, parquet, folder of images, or OWNER/NAME on the Hub")
+    source.add_argument(
+        "--labels",
+        default="",
+        metavar="OURS=THEIRS,…",
+        help="names of labels that are not ours: happy=amused,drop=bored",
     )
-    parser.add_argument("--ferplus", type=Path, help="FER+'s fer2013new.csv, beside a CSV")
-    parser.add_argument("--recipe", choices=RECIPES, default="lite0", help="default: lite0")
+    source.add_argument("--ferplus", type=Path, help="FER+'s fer2013new.csv, beside a CSV")
+    source.add_argument("--data-name", help="what the card calls the data set")
+    training = parser.add_argument_group("training")
+    training.add_argument("--recipe", choices=RECIPES, help="default: lite0; onward for an ONNX")
     names = ", ".join(LEARNED_BEFORE)
-    parser.add_argument("--weights", help=f"{names}, none or a file: not the recipe's")
-    parser.add_argument("--out", type=Path, help="folder of the run; default: runs/RECIPE")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from last.pt of --out")
-    parser.add_argument("--precision", choices=("no", "bf16", "fp16"), help="default: by the GPU")
-    parser.add_argument("--version", default="0.1.0", help="of the model; default: 0.1.0")
-    parser.add_argument("--licence", help="of the model, as the Hub writes it: mit, cc-by-4.0, …")
-    parser.add_argument("--data-name", help="of the data set, for the card")
-    parser.add_argument("--test", action="store_true", help="measure on test as well, for the card")
-    parser.add_argument("--push", metavar="OWNER/NAME", help="publish on the Hub; implies --test")
-    parser.add_argument("--private", action="store_true", help="a new repository is private")
-    parser.add_argument("--create-pr", action="store_true", help="as a pull request")
-    parser.add_argument("--dry-run", action="store_true", help="write the folder, upload nothing")
+    training.add_argument(
+        "--weights",
+        help=f"where to start instead of the recipe's: {names}, none, FILE.onnx or "
+        "OWNER/NAME of a published model, or a checkpoint",
+    )
+    training.add_argument("--epochs", type=_positive, help="of the recipe's last phase alone")
+    training.add_argument("--lr", type=float, help="the highest learning rate")
+    training.add_argument("--batch-size", type=_positive, help="of all processes together")
+    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--precision", choices=("no", "bf16", "fp16"), help="default: by the GPU")
+    run = parser.add_argument_group("run")
+    run.add_argument("--out", type=Path, help="folder of the run; default: runs/RECIPE")
+    run.add_argument("--resume", action="store_true", help="go on from last.pt of --out")
+    run.add_argument("--overwrite", action="store_true", help="replace the run in --out")
+    run.add_argument("--test", action="store_true", help="measure on test as well, for the card")
+    run.add_argument("--version", default="0.1.0", help="of the model; default: 0.1.0")
+    run.add_argument("--licence", help="of the model, as the Hub writes it: mit, cc-by-4.0, …")
+    run.add_argument("--project", metavar="URL", help="of your copy of this code, for the card")
+    hub = parser.add_argument_group("publishing")
+    hub.add_argument("--push", metavar="OWNER/NAME", help="publish on the Hub; implies --test")
+    hub.add_argument("--private", action="store_true", help="a new repository is private")
+    hub.add_argument("--create-pr", action="store_true", help="as a pull request")
+    hub.add_argument("--dry-run", action="store_true", help="write the folder, upload nothing")
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, but is {number}")
+    return number
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ Every figure in it comes from metrics.json; the words stand in card.md.jinja bes
 """
 
 import html
+import re
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from emotion.crop import BOX_PER_FRAME, CENTRE_LIFT
 from emotion.types import CROP_SIZE, LABELS
-from train.figures import METRICS, FiguresError, is_of, read
+from train.figures import METRICS, Figures, FiguresError, is_of, read
 
 TEMPLATE = Path(__file__).with_name("card.md.jinja")
 CARD, MODEL = "README.md", "emotion.onnx"
@@ -22,8 +22,6 @@ PLOTS = {
     "roc.png": "ROC curve of each class",
     "reliability.png": "Reliability diagram",
 }
-# What metrics.json may hold beside the splits.
-PARTS = ("model", "training", "photographs")
 # Off the diagonal of the confusion matrix: how many pairs the card names.
 CONFUSIONS = 3
 
@@ -48,16 +46,18 @@ def write_card(folder: Path, repo_id: str | None) -> Path:
     return path
 
 
-def _render(figures: dict[str, Any], folder: Path, repo_id: str | None) -> str:
+def _render(figures: Figures, folder: Path, repo_id: str | None) -> str:
     environment = jinja2.Environment(  # noqa: S701  # Markdown, not HTML
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": _percent, "duration": _duration, "cell": _cell}
+    filters = {"percent": _percent, "duration": _duration, "cell": _cell, "decimals": _decimals}
+    environment.filters |= filters
     splits = {name: figures[name] for name in ("test", "valid") if name in figures}
     split, main = next(iter(splits.items()))
+    by_recall = _by_recall(main["classes"])
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         card_data=_metadata(figures, repo_id).to_yaml(),
         repo_id=repo_id,
@@ -66,57 +66,85 @@ def _render(figures: dict[str, Any], folder: Path, repo_id: str | None) -> str:
         box_per_frame=BOX_PER_FRAME,
         centre_lift=CENTRE_LIFT,
         split=split,
-        main=main,
-        splits=splits,
+        main={"fer2013": None} | main,
+        splits={name: {"fer2013": None} | found for name, found in splits.items()},
         confused=_confused(main["confusion"]),
-        weakest=_by_recall(main["classes"])[0],
-        strongest=_by_recall(main["classes"])[-1],
+        weakest=by_recall[0],
+        strongest=by_recall[-1],
         plots={file: title for file, title in PLOTS.items() if (folder / file).is_file()},
         compared=_each(figures, "by"),
         spoilt=_each(figures, "corrupted"),
-        **{part: figures.get(part) for part in PARTS},
+        photographs=_photographs(figures),
+        model=figures["model"],
+        training=figures.get("training"),
     )
 
 
-def _metadata(figures: dict[str, Any], repo_id: str | None) -> ModelCardData:
+def _photographs(figures: Figures) -> Figures:
+    """Each collection, with whether the model was chosen by it."""
+    found = figures.get("photographs") or {}
+    return {name: {"chosen": False} | inner for name, inner in found.items()}
+
+
+def _metadata(figures: Figures, repo_id: str | None) -> ModelCardData:
+    trained = figures.get("training") or {}
     return ModelCardData(
-        license="mit",
+        license=figures["model"]["licence"] or "unknown",
         library_name="onnx",
         pipeline_tag="image-classification",
-        tags=["facial-expression-recognition", "emotion-recognition", "fer2013", "onnxruntime"],
+        tags=["facial-expression-recognition", "emotion-recognition", "onnxruntime"],
+        datasets=[_slug(trained["dataset"])] if trained else None,
         metrics=["accuracy", "f1", "roc_auc"],
         model_name=repo_id.split("/")[-1] if repo_id else "emotion",
-        eval_results=_results(figures),
+        eval_results=_results(figures, trained.get("dataset", "unknown")),
     )
 
 
-def _results(figures: dict[str, Any]) -> list[EvalResult]:
+def _slug(dataset: str) -> str:
+    """As the Hub writes a data set: OWNER/NAME as it is, fer2013 for FER-2013."""
+    return dataset if "/" in dataset else re.sub(r"[^a-z0-9]+", "", dataset.lower())
+
+
+def _results(figures: Figures, dataset: str) -> list[EvalResult]:
     """The model-index; `verified` is the Hub's to set, never ours."""
     results = []
     for split in ("valid", "test"):
-        if split in figures:
-            found = figures[split]
-            results += [
-                _result("fer2013", split, "accuracy", "Accuracy", found["accuracy"]),
-                _result("fer2013", split, "f1", "Macro F1", found["macro"]["f1"]),
-                _result("fer2013", split, "roc_auc", "Mean one-vs-rest AUC", found["auc"]["mean"]),
-            ]
-    name = "Balanced accuracy, detection included"
-    for collection, found in (figures.get("photographs") or {}).items():
-        value = found["balanced_accuracy"]
-        results.append(_result(collection, "test", "accuracy", name, value))
+        found = figures.get(split, {})
+        voted = found.get("truth") == "votes"
+        name = f"{dataset} by the majority of FER+ votes" if voted else dataset
+        results += _result_of(
+            found, f"{_slug(dataset)}-votes" if voted else _slug(dataset), name, split
+        )
+        results += _result_of(found.get("fer2013") or {}, "fer2013", "FER-2013", split)
+    for collection, found in _photographs(figures).items():
+        split = "validation" if found["chosen"] else "test"
+        kind = ("accuracy", "Balanced accuracy, detection included", found["balanced_accuracy"])
+        results.append(_result(collection, collection, split, *kind))
     return results
 
 
-def _result(dataset: str, split: str, kind: str, name: str, value: float) -> EvalResult:
+def _result_of(found: Figures, kind: str, name: str, split: str) -> list[EvalResult]:
+    if not found:
+        return []
+    figures = [
+        ("accuracy", "Accuracy", found["accuracy"]),
+        ("f1", "Macro F1", found["macro"]["f1"]),
+        ("roc_auc", "Mean one-vs-rest AUC", found["auc"]["mean"]),
+    ]
+    return [_result(kind, name, split, *one) for one in figures if one[2] is not None]
+
+
+def _result(  # noqa: PLR0917  # what a line of the model-index holds
+    kind: str, name: str, split: str, metric: str, metric_name: str, value: float
+) -> EvalResult:
     return EvalResult(
         task_type="image-classification",
         task_name="Facial expression recognition",
-        dataset_type=dataset,
-        dataset_name="FER-2013" if dataset == "fer2013" else dataset,
+        dataset_type=kind,
+        dataset_name=name,
         dataset_split=split,
-        metric_type=kind,
-        metric_name=name,
+        metric_type=metric,
+        metric_name=metric_name,
         metric_value=round(value, 4),
     )
 
@@ -132,22 +160,27 @@ def _confused(matrix: list[list[int]]) -> list[tuple[str, str, int]]:
     return sorted(pairs, key=lambda pair: -pair[2])[:CONFUSIONS]
 
 
-def _each(figures: dict[str, Any], part: str) -> list[tuple[str, str, dict[str, Any]]]:
+def _each(figures: Figures, part: str) -> list[tuple[str, str, Figures]]:
     """(collection, name, figures) of all that the part of a collection holds by name."""
     return [
         (collection, name, inner)
-        for collection, found in (figures.get("photographs") or {}).items()
+        for collection, found in _photographs(figures).items()
         for name, inner in found.get(part, {}).items()
     ]
 
 
-def _by_recall(classes: dict[str, Any]) -> list[str]:
-    """The labels, worst recognised first."""
-    return sorted(LABELS, key=lambda label: classes[label]["recall"])
+def _by_recall(classes: Figures) -> list[str]:
+    """The labels that occur, worst recognised first."""
+    shown = [label for label in LABELS if classes[label]["count"]]
+    return sorted(shown, key=lambda label: float(classes[label]["recall"]))
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _decimals(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _cell(text: str) -> str:

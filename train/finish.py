@@ -39,6 +39,7 @@ class Run:
     votes: bool  # whether the data had those of FER+
     version: str  # of the model
     licence: str | None = None  # of the model file
+    project: str | None = None  # the address of the code
 
 
 def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict[str, Any]:
@@ -97,6 +98,7 @@ def _training(run: Run, recipe: Recipe, out: Path) -> dict[str, Any]:
     return {
         "dataset": run.dataset,
         "votes": run.votes,
+        "project": run.project,
         "seed": run.seed,
         "epochs": len(history),
         "best_epoch": len(checkpoint.load(out / BEST, "history")["history"]),

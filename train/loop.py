@@ -10,7 +10,7 @@ images it does not learn from: a few element-wise steps on one grey channel, not
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from timm.layers import convert_sync_batchnorm
 from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from emotion.types import LABELS
@@ -40,11 +41,14 @@ from train.objective import (
     taught,
     weight_of,
 )
+from train.processes import from_main
 from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import Schedule, optimizer_for
 from train.split import Split
 from train.validate import predict, scores
 
+# The folder of a run that TensorBoard reads.
+LOG = "log"
 # Batches of train, as serving sees them, from which averaged weights' batch norms learn.
 STATISTICS = 16
 
@@ -81,10 +85,11 @@ def fit(
     return trainer.run(resume=resume, stop_after=stop_after)
 
 
-def stopped(out: Path) -> str:
-    """What to tell someone who pressed Ctrl-C."""
-    if (out / LAST).is_file():
-        return f"Stopped. The same command with --resume goes on from {out / LAST}."
+def stopped(runs: Sequence[Path]) -> str:
+    """What to tell someone who pressed Ctrl-C; runs are the folders of teachers, then the run's."""
+    for out in reversed(runs):
+        if (out / LAST).is_file():
+            return f"Stopped. The same command with --resume goes on from {out / LAST}."
     return "Stopped before the first epoch was over: there is nothing to resume from."
 
 
@@ -111,7 +116,7 @@ class Trainer:
         self.valid_targets = targets_of(recipe, valid, smoothed=False)[0].to(device)
         self.counts = torch.tensor(list(train.counts.values())).float()
         own = targets_of(recipe, train)
-        network = build(recipe, torch.from_numpy(train.images), out.parent)
+        network = self._built(torch.from_numpy(train.images))
         network.log_prior.copy_(log_prior(own[0], recipe.prior_floor))
         if lesson is not None:
             said = (lesson.served.cpu(), lesson.fer2013.cpu())
@@ -123,6 +128,13 @@ class Trainer:
         self.ema = averaged(self.plain, recipe.ema) if recipe.ema else None
         self.history: list[dict[str, float]] = []
         self.phase = -1
+
+    def _built(self, faces: Tensor) -> ExpressionNet:
+        """The network to start from; only the main process needs the weights' file."""
+        network = ExpressionNet(self.recipe)
+        begun = from_main(lambda: build(self.recipe, faces, self.out.parent).state_dict())
+        network.load_state_dict(begun)
+        return network
 
     def served(self) -> ExpressionNet:
         """What is judged and exported: the averaged weights where the recipe wants them."""
@@ -147,9 +159,13 @@ class Trainer:
     def run(self, *, resume: bool, stop_after: int | None) -> Path:
         """All epochs, or those that are left."""
         if resume:
-            self._restore(checkpoint.load(self.out / LAST, "network", "optimizer", "recipe"))
+            keys = ("network", "optimizer", "recipe")
+            self._restore(from_main(lambda: checkpoint.load(self.out / LAST, *keys)))
         for epoch in range(len(self.history), min(self.recipe.epochs, stop_after or math.inf)):
             if self._out_of_patience():
+                self.accelerator.print(
+                    f"Stopped early: {self.recipe.patience} epochs have brought nothing better."
+                )
                 break
             self._enter_phase(self.recipe.phase_at(epoch))
             self._one_epoch(epoch)
@@ -303,7 +319,6 @@ class Trainer:
     def _keep(self, row: dict[str, float], served: ExpressionNet) -> None:
         better = self._score(row) > self.best
         self.history.append(row)
-        self.accelerator.log(row, step=int(row["epoch"]))
         self.accelerator.print(_summary(row, better, self.recipe.epochs))
         if not self.accelerator.is_main_process:
             return
@@ -313,6 +328,9 @@ class Trainer:
             weights = {"network": served.state_dict(), "recipe": to_json(self.recipe)}
             checkpoint.save(weights | {"history": self.history}, self.out / BEST)
         checkpoint.save(self._state(), self.out / LAST)
+        with SummaryWriter(self.out / LOG) as writer:
+            for name, value in row.items():
+                writer.add_scalar(name, value, int(row["epoch"]))
 
     def _state(self) -> dict[str, Any]:
         scaler = self.accelerator.scaler

@@ -87,8 +87,9 @@ def balanced_interval(truth: np.ndarray, guesses: np.ndarray, scored: list[int])
 
 
 def _averages(truth: np.ndarray, guesses: np.ndarray, average: str) -> dict[str, float]:
+    """Over the classes that occur: data may have fewer than seven."""
     precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, guesses, labels=CLASSES, average=average, zero_division=0
+        truth, guesses, labels=np.unique(truth), average=average, zero_division=0
     )
     return {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
 

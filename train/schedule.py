@@ -23,7 +23,7 @@ def optimizer_for(network: nn.Module, phase: Phase, decay: float) -> torch.optim
         {"params": kernels, "weight_decay": decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=phase.learning_rate)
+    return torch.optim.AdamW(groups, lr=phase.learning_rate, fused=learnt[0].is_cuda)
 
 
 class Schedule:

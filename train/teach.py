@@ -4,8 +4,9 @@ Hinton et al. 2015. Where labels are as disputed as FER-2013's, the teachers' do
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -19,6 +20,7 @@ from train.checkpoint import BEST, LAST
 from train.loop import fit
 from train.network import ExpressionNet, restore
 from train.objective import Lesson, suited
+from train.processes import from_main
 from train.recipes import RECIPES, Recipe, from_json
 from train.split import Split
 
@@ -26,39 +28,54 @@ from train.split import Split
 BATCH = 256
 
 
-@dataclass(frozen=True, slots=True)
-class School:
-    """Fits recipes to `train`, their teachers first, and the teachers' teachers before those."""
+def fit_after_teachers(
+    recipe: Recipe,
+    train: Split,
+    valid: Split,
+    out: Path,
+    *,
+    seed: int,
+    resume: bool,
+    accelerator: Accelerator,
+) -> None:
+    """As `loop.fit`, after the recipe's teachers, and before these their own.
 
-    train: Split
-    valid: Split
-    seed: int
-    accelerator: Accelerator
+    A teacher's run lies beside `out`, in a folder of its recipe's name. One that is finished serves
+    as it is, one that was stopped is gone on with.
+    """
+    for name in teachers_of(recipe):
+        teacher, folder = RECIPES[name], out.parent / name
+        if from_main(partial(is_finished, suited(teacher, train), folder)):
+            continue
+        accelerator.print(f"{folder}: the teacher {name} is trained first")
+        begun = from_main((folder / LAST).is_file)
+        _fit(teacher, train, valid, folder, seed=seed, resume=begun, accelerator=accelerator)
+        accelerator.free_memory()
+    # Where a teacher was stopped, the student has not begun.
+    begun = resume and from_main((out / LAST).is_file)
+    _fit(recipe, train, valid, out, seed=seed, resume=begun, accelerator=accelerator)
 
-    def fit(self, recipe: Recipe, out: Path, *, resume: bool) -> Path:
-        """As `loop.fit`; a teacher's run lies beside `out`, in a folder of its recipe's name."""
-        return fit(
-            recipe,
-            self.train,
-            self.valid,
-            out,
-            seed=self.seed,
-            resume=resume,
-            accelerator=self.accelerator,
-            lesson=self._lesson(recipe, out.parent),
-        )
 
-    def _lesson(self, recipe: Recipe, runs: Path) -> Lesson | None:
-        """What the recipe's teachers say; those that are not in `runs` are trained first."""
-        if not recipe.teachers:
-            return None
-        for name in recipe.teachers:
-            if not is_finished(suited(RECIPES[name], self.train), runs / name):
-                self.accelerator.print(f"{runs / name}: the teacher {name} is trained first")
-                self.fit(RECIPES[name], runs / name, resume=(runs / name / LAST).is_file())
-                self.accelerator.free_memory()
-        images = torch.from_numpy(self.train.images).to(self.accelerator.device)
-        return teach([runs / name / BEST for name in recipe.teachers], images)
+def teachers_of(recipe: Recipe) -> list[str]:
+    """The recipes of all teachers, and of the teachers' own, in the order of training."""
+    names = (inner for name in recipe.teachers for inner in (*teachers_of(RECIPES[name]), name))
+    return list(dict.fromkeys(names))
+
+
+def runs_of(recipe: Recipe, out: Path) -> list[Path]:
+    """The folders of the teachers' runs, then the recipe's own."""
+    return [*(out.parent / name for name in teachers_of(recipe)), out]
+
+
+def _fit(
+    recipe: Recipe, train: Split, valid: Split, out: Path, *, accelerator: Accelerator, **how: Any
+) -> None:
+    lesson = None
+    if recipe.teachers:
+        bests = [out.parent / name / BEST for name in recipe.teachers]
+        images = torch.from_numpy(train.images).to(accelerator.device)
+        lesson = from_main(lambda: teach(bests, images))
+    fit(recipe, train, valid, out, accelerator=accelerator, lesson=lesson, **how)
 
 
 def is_finished(recipe: Recipe, out: Path) -> bool:
@@ -83,7 +100,7 @@ def teach(bests: Sequence[Path], images: Tensor) -> Lesson:
             head.append(answers)
     none = torch.zeros(len(images), len(LABELS), device=images.device)
     served, fer2013 = (torch.stack(head).mean(0) if head else none for head in heads)
-    return Lesson(served, fer2013)
+    return Lesson(served.cpu(), fer2013.cpu())
 
 
 @torch.no_grad()

@@ -231,13 +231,15 @@ def test_the_loss_that_is_no_number(tiny: Recipe, splits: Splits, tmp_path: Path
 def test_ctrl_c_leaves_the_last_whole_epoch(
     tiny: Recipe, splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "nothing to resume" in stopped(tmp_path)
+    assert "nothing to resume" in stopped([tmp_path])
     whole = run(tiny, splits, tmp_path / "whole")
     with monkeypatch.context() as patch:
         patch.setattr(loop, "augment", press_ctrl_c_at(4))  # in the middle of the second epoch
         with pytest.raises(KeyboardInterrupt):
             fit(tiny, splits["train"], splits["valid"], tmp_path)
-    assert stopped(tmp_path).endswith(f"--resume goes on from {tmp_path / LAST}.")
+    assert stopped([tmp_path / "teacher", tmp_path]).endswith(
+        f"--resume goes on from {tmp_path / LAST}."
+    )
     assert_same(run(tiny, splits, tmp_path, resume=True), whole)
 
 
@@ -301,12 +303,11 @@ def test_bfloat16_is_used(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
     assert losses[0] == pytest.approx(losses[1], rel=0.05)
 
 
-@pytest.mark.usefixtures("fresh_accelerate")
-def test_tensorboard_reads_the_log(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
-    accelerator = Accelerator(log_with="tensorboard", project_dir=tmp_path, cpu=True)
-    accelerator.init_trackers("log")
-    history = run(tiny, splits, tmp_path, stop_after=2, accelerator=accelerator)["history"]
-    accelerator.end_training()
+def test_tensorboard_reads_the_log_of_a_resumed_run(
+    tiny: Recipe, splits: Splits, tmp_path: Path
+) -> None:
+    run(tiny, splits, tmp_path, stop_after=1)
+    history = run(tiny, splits, tmp_path, stop_after=2, resume=True)["history"]
     events = EventAccumulator(str(tmp_path / "log"))
     events.Reload()
     assert {"loss", "accuracy", "valid_loss", "valid_accuracy", "learning_rate"} <= set(

@@ -5,98 +5,98 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from huggingface_hub import ModelCard
 
 from emotion import EmotionClassifier
 from tests.train.test_evaluate import write_csv
 from train import __main__ as command
 from train import teach
+from train.checkpoint import LAST
+from train.errors import TrainError, WeightsError
 from train.loop import fit
 from train.network import restore
-from train.recipes import Recipe
+from train.recipes import RECIPES, Recipe
 from train.split import Split
 
 
 @pytest.fixture
 def tiny_recipe(monkeypatch: pytest.MonkeyPatch, tiny: Recipe) -> None:
-    monkeypatch.setitem(command.RECIPES, "lite0", tiny)
+    phases = (dataclasses.replace(tiny.phases[0], epochs=1),)
+    monkeypatch.setitem(RECIPES, "lite0", dataclasses.replace(tiny, phases=phases))
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.usefixtures("tiny_recipe")
 def test_a_run_leaves_a_model_its_figures_and_a_card(
     tmp_path: Path, splits: dict[str, Split], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "run"
+    source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "run"
     common = ["--out", str(out), "--push", "someone/faces", "--dry-run"]
-    assert command.main(["--data", str(source), *common]) == 0
+    about = ["--version", "2.0.0", "--licence", "cc-by-4.0", "--data-name", "Made Faces"]
+    assert command.main(["--data", str(source), *common, *about]) == 0
     metrics = json.loads((out / "metrics.json").read_text())
     assert {"model", "training", "valid", "test"} <= metrics.keys()
+    assert (metrics["model"]["version"], metrics["model"]["licence"]) == ("2.0.0", "cc-by-4.0")
+    assert (metrics["training"]["dataset"], metrics["training"]["votes"]) == ("Made Faces", False)
+    assert "fer2013" not in metrics["test"], "a head that learned nothing is not in the file"
     classifier = EmotionClassifier(out / "emotion.onnx")
     assert len(classifier.classify(splits["test"].images)) == len(splits["test"])
-    carried = json.loads(classifier.metadata["metrics"])
-    assert carried["test"]["accuracy"] == metrics["test"]["accuracy"]
+    assert classifier.metadata["dataset"] == "Made Faces"
     assert metrics["model"]["bytes"] == (out / "emotion.onnx").stat().st_size
-    assert "model-index" in (out / "hub" / "README.md").read_text()
-    assert list((out / "log").rglob("events*")), "TensorBoard finds nothing"
-    assert "someone/faces" not in capsys.readouterr().err
+    data = ModelCard((out / "hub" / "README.md").read_text()).data
+    assert (data.license, data.datasets) == ("cc-by-4.0", ["madefaces"])
+    assert list((out / "log").glob("events*")), "TensorBoard finds nothing"
+    assert "error" not in capsys.readouterr().err
     assert command.main(common) == 0, "a finished folder can be published without training"
-
-
-@pytest.mark.usefixtures("tiny_recipe")
-def test_without_test_the_test_split_is_not_read(tmp_path: Path, splits: dict[str, Split]) -> None:
-    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "run"
-    assert command.main(["--data", str(source), "--out", str(out)]) == 0
+    assert command.main(["--data", str(source), "--out", str(out)]) == 1
+    assert "holds a run already: --resume" in capsys.readouterr().err
+    again = ["--data", str(source), "--out", str(out), "--overwrite"]
+    assert command.main(again) == 0
     assert "test" not in json.loads((out / "metrics.json").read_text())
+    assert not (out / "hub").exists()
 
 
+@pytest.mark.slow
 def test_teachers_are_trained_first_and_once(
-    tmp_path: Path, splits: dict[str, Split], tiny: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    student = dataclasses.replace(tiny, teachers=("teacher",), weights="teacher", distillation=0.5)
-    monkeypatch.setitem(command.RECIPES, "lite0", student)
-    monkeypatch.setitem(command.RECIPES, "teacher", tiny)
-    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "runs" / "student"
-    assert command.main(["--data", str(source), "--out", str(out)]) == 0
-    training = json.loads((out / "metrics.json").read_text())["training"]
-    assert training["teachers"] == ["teacher"]
-    assert training["weights"] == []
-    assert EmotionClassifier(out / "emotion.onnx").metadata["dataset"] == "fer2013.csv"
-    taught = tmp_path / "runs" / "teacher" / "best.pt"
-    before = taught.stat().st_mtime_ns
-    again = tmp_path / "runs" / "again"
-    assert command.main(["--data", str(source), "--out", str(again), "--seed", "1"]) == 0
-    assert taught.stat().st_mtime_ns == before
-    # The CSV has no votes.
-    learned = dataclasses.replace(student, votes=False, fer2013=0.0)
-    assert restore(again / "best.pt")[1] == learned
-
-
-def test_a_teacher_is_taught_by_its_own_first(
     tmp_path: Path, splits: dict[str, Split], tiny: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = dataclasses.replace(tiny, teachers=("first",), weights="first", distillation=0.5)
     student = dataclasses.replace(second, teachers=("second",), weights="second")
-    recipes = {"lite0": student, "second": second, "first": tiny}
-    for name, recipe in recipes.items():
-        monkeypatch.setitem(command.RECIPES, name, recipe)
-    lessons = {}
+    for name, recipe in {"lite0": student, "second": second, "first": tiny}.items():
+        monkeypatch.setitem(RECIPES, name, recipe)
+    assert teach.teachers_of(student) == ["first", "second"]
+    lessons = []
 
     def noting(recipe: Recipe, *arguments: object, **named: object) -> Path:
-        lessons[recipe] = named["lesson"]
+        lessons.append((recipe, named["lesson"] is not None))
         return fit(recipe, *arguments, **named)
 
     monkeypatch.setattr(teach, "fit", noting)
-    source, out = write_csv(tmp_path / "fer2013.csv", splits), tmp_path / "runs" / "student"
+    source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "runs" / "student"
     assert command.main(["--data", str(source), "--out", str(out)]) == 0
-    assert list(lessons) == [tiny, second, student]
-    assert [lesson is None for lesson in lessons.values()] == [True, False, False]
-    learned = dataclasses.replace(second, votes=False, fer2013=0.0)
-    assert teach.is_finished(learned, out.parent / "second")
+    assert lessons == [(tiny, False), (second, True), (student, True)]
+    training = json.loads((out / "metrics.json").read_text())["training"]
+    assert (training["teachers"], training["weights"]) == (["second"], [])
+    again = ["--data", str(source), "--out", str(tmp_path / "runs" / "again"), "--seed", "1"]
+    assert command.main(again) == 0
+    assert lessons[3:] == [(student, True)]
+    learned = dataclasses.replace(student, votes=False, fer2013=0.0)
+    assert restore(tmp_path / "runs" / "again" / "best.pt")[1] == learned
+    assert {path.parent.name for path in (tmp_path / "runs").glob("*/log")} == {
+        *("first", "second", "student", "again")
+    }
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--data", "nowhere.csv"], "nowhere.csv"),
+        (["--data", "nowhere.csv", "--resume"], "last.pt: no such checkpoint"),
+        (["--data", "nowhere.csv", "--weights", "none.onnx"], "none.onnx"),
         (["--out", "empty", "--push", "someone/faces", "--dry-run"], "emotion.onnx"),
         (["--data", "nowhere.csv", "--push", "no/such/name"], "no/such/name"),
     ],
@@ -116,24 +116,71 @@ def test_errors_are_one_sentence(
     assert error.count("\n") == 1
 
 
-def test_nothing_to_do_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("arguments", [[], ["--data", "x", "--epochs", "0"]])
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
-        command.main([])
+        command.main(arguments)
     assert exit_info.value.code == 2
-    assert "--data is needed" in capsys.readouterr().err
+    assert "--data is needed" in (said := capsys.readouterr().err) or "must be 1 or more" in said
 
 
 @pytest.mark.usefixtures("tiny_recipe")
-def test_ctrl_c_says_how_to_go_on(
+def test_ctrl_c_in_a_teacher_says_how_to_go_on(
     tmp_path: Path,
     splits: dict[str, Split],
+    tiny: Recipe,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    monkeypatch.setitem(RECIPES, "first", tiny)
+    student = dataclasses.replace(tiny, teachers=("first",), distillation=0.5)
+    monkeypatch.setitem(RECIPES, "lite0", student)
+    monkeypatch.setattr(teach, "fit", interrupt)
+    source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "student"
+    arguments = ["--data", str(source), "--out", str(out)]
+    assert command.main(arguments) == 130
+    assert "nothing to resume" in capsys.readouterr().err
+    (tmp_path / "first").mkdir()
+    torch.save({"recipe": "", "history": []}, tmp_path / "first" / LAST)
+    assert command.main([*arguments, "--resume"]) == 130
+    assert f"goes on from {tmp_path / 'first' / LAST}" in capsys.readouterr().err
 
-    monkeypatch.setattr(teach, "fit", interrupted)
-    source = write_csv(tmp_path / "fer2013.csv", splits)
-    assert command.main(["--data", str(source), "--out", str(tmp_path)]) == 130
-    assert "Stopped" in capsys.readouterr().err
+
+def test_a_run_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    command._claim([tmp_path], resume=False, overwrite=False)
+    with pytest.raises(WeightsError, match="nothing to resume"):
+        command._claim([tmp_path], resume=True, overwrite=False)
+    for name in ("metrics.json", "roc.png", "own.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(TrainError, match="holds a run already"):
+        command._claim([tmp_path], resume=False, overwrite=False)
+    command._claim([tmp_path], resume=False, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["own.txt"]
+
+
+def test_a_recipe_with_other_numbers() -> None:
+    arguments = ["--data", "x", "--recipe", "lite0", "--weights", "none", "--lr", "1e-4"]
+    recipe = command._recipe(command._parser().parse_args(arguments))
+    assert (recipe.weights, recipe.batch_size) == (None, 128)
+    rates = [phase.learning_rate for phase in recipe.phases]
+    assert (max(rates), len(rates)) == (pytest.approx(1e-4), 3)
+    shorter = [*arguments, "--epochs", "3", "--batch-size", "16"]
+    recipe = command._recipe(command._parser().parse_args(shorter))
+    assert (recipe.epochs, recipe.batch_size) == (3, 16)
+    assert recipe.phases[-1].size == RECIPES["lite0"].phases[-1].size
+
+
+@pytest.mark.parametrize(
+    ("capability", "precision"),
+    [(None, "no"), ((6, 1), "no"), ((7, 0), "fp16"), ((7, 5), "fp16"), ((8, 0), "bf16")],
+)
+def test_precision_is_what_the_gpu_computes_itself(
+    capability: tuple[int, int] | None, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def has_bfloat16(including_emulation: bool = True) -> bool:
+        return including_emulation or bool(capability and capability >= (8, 0))
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: capability is not None)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", has_bfloat16)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    assert command._precision() == precision

@@ -1,0 +1,74 @@
+"""The commands of train/jobs.md and docs/, run as printed against stand-ins for the programs."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from train import __main__ as command
+from train import evaluate
+
+# What pip, python and the others are replaced by: notes its arguments; hf starts the job's command.
+STAND_IN = f"""#!{sys.executable}
+import json, os, subprocess, sys
+with open(os.environ["NOTED"], "a") as file:
+    print(json.dumps([os.path.basename(sys.argv[0]), *sys.argv[1:]]), file=file)
+if sys.argv[1:3] == ["jobs", "run"]:
+    script = sys.argv[-1].replace("/code /tmp/code", ". ../copy").replace("/tmp/code", "../copy")
+    sys.exit(subprocess.run(["bash", "-euc", script]).returncode)
+"""
+PROGRAMS = ("pip", "python", "accelerate", "hf", "tensorboard", "emotion")
+DOCS = [ROOT / "train" / "jobs.md", *sorted((ROOT / "docs").glob("*faces.md"))]
+
+
+def blocks() -> list[str]:
+    return [
+        b for doc in DOCS for b in re.findall(r"```shell\n(.*?)```", doc.read_text(), re.DOTALL)
+    ]
+
+
+def noted(block: str, home: Path) -> list[list[str]]:
+    """The programs that a block starts, with their arguments."""
+    programs, log = home / "bin", home / "noted"
+    programs.mkdir()
+    for name in PROGRAMS:
+        (programs / name).write_text(STAND_IN)
+        (programs / name).chmod(stat.S_IRWXU)
+    env = os.environ | {"PATH": f"{programs}:/usr/bin:/bin", "NOTED": str(log)}
+    (home / "clone").mkdir()
+    subprocess.run(["bash", "-euc", block], cwd=home / "clone", env=env, check=True)
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_a_block_starts_what_it_says(block: str, tmp_path: Path) -> None:
+    started = noted(block, tmp_path)
+    assert started
+    for program, *words in started:
+        if program == "pip":
+            assert words[-1] == ".[train]"
+        elif program in ("python", "accelerate"):
+            module, *arguments = words[words.index("-m") + 1 :]
+            parser = {"train": command._parser, "train.evaluate": evaluate._parser}[module]()
+            parser.parse_args(arguments)
+
+
+@pytest.mark.parametrize("block", [block for block in blocks() if block.startswith("hf jobs run")])
+def test_the_hub_s_client_takes_the_job(block: str, tmp_path: Path) -> None:
+    asked = block.replace("hf jobs run", "hf jobs run --dry-run")
+    env = os.environ | {
+        "HF_TOKEN": "hf_none",
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+    }
+    done = subprocess.run(
+        ["bash", "-euc", asked], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for part in ("python:3.12", ".:/code", "HF_TOKEN", "-m train"):
+        assert part in done.stdout

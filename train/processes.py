@@ -1,0 +1,33 @@
+"""One process writes, downloads and decides for all of them."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
+
+from emotion.types import EmotionError
+from train.errors import TrainError
+
+Result = TypeVar("Result")
+
+
+def from_main(make: Callable[[], Result]) -> Result:
+    """What `make` returns in the main process, in every process; what it raises, too.
+
+    Machines need not share a disk, so what lies on one is not read on the others.
+    """
+    state = PartialState()
+    if state.num_processes == 1:
+        return make()
+    made: list[Any] = [None, None]
+    if state.is_main_process:
+        try:
+            made[0] = make()
+        except (EmotionError, TrainError, OSError) as error:
+            made[1] = error
+    broadcast_object_list(made)
+    result, error = made
+    if error is not None:
+        raise error
+    return result  # type: ignore[no-any-return]
