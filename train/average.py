@@ -5,6 +5,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 from torch.optim.swa_utils import AveragedModel
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
 
 def averaged(network: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average, which follows closely at first.
@@ -13,7 +15,7 @@ def averaged(network: nn.Module, decay: float) -> AveragedModel:
     those it began with.
     """
 
-    def follow(averages: list[Tensor], now: list[Tensor], steps: Tensor) -> None:
+    def follow(averages: Tensors, now: Tensors, steps: Tensor | int) -> None:
         kept = min(decay, (1 + int(steps)) / (10 + int(steps)))
         torch._foreach_lerp_(averages, now, 1 - kept)
 

@@ -28,7 +28,7 @@ def temperature(network: ExpressionNet, size: int, images: Tensor, targets: Tens
     def step() -> Tensor:
         descent.zero_grad()
         loss = soft_cross_entropy(logits * scale.exp() + prior, targets.cpu(), same)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
     descent.step(step)
@@ -38,5 +38,5 @@ def temperature(network: ExpressionNet, size: int, images: Tensor, targets: Tens
 @torch.no_grad()
 def cool(network: ExpressionNet, temperature: float) -> None:
     """Divide the served logits by the temperature, for good and at no cost."""
-    network.head.weight /= temperature
-    network.head.bias /= temperature
+    for parameter in network.head.parameters():
+        parameter.div_(temperature)

@@ -29,7 +29,7 @@ from tqdm import tqdm
 
 from emotion.classify import CHUNK, FER2013, INPUT, EmotionClassifier
 from emotion.crop import crop_faces
-from emotion.detection import load_detector
+from emotion.detection import Name, load_detector
 from emotion.hub import find_model
 from emotion.image import Pixels, load_image
 from emotion.session import open_session
@@ -124,7 +124,8 @@ def restored(probabilities: Floats, metadata: Mapping[str, str]) -> Floats:
     """Probabilities (N, 7) as they are where labels are as common as they were in training."""
     prior = np.exp(json.loads(metadata.get(LOG_PRIOR, "0")))
     weighted = probabilities * prior
-    return weighted / weighted.sum(1, keepdims=True)
+    natural: Floats = weighted / weighted.sum(1, keepdims=True)
+    return natural
 
 
 def fer2013(model: str | Path, faces: npt.NDArray[np.uint8]) -> Floats | None:
@@ -140,7 +141,7 @@ def fer2013(model: str | Path, faces: npt.NDArray[np.uint8]) -> Floats | None:
 def evaluate_photographs(
     model: str | Path,
     folder: Path,
-    detector: str = "auto",
+    detector: Name = "auto",
     by: Sequence[str] = (),
     corruptions: Mapping[str, Corruption] = MappingProxyType({}),
 ) -> dict[str, Any]:
@@ -173,7 +174,8 @@ def evaluate_photographs(
             for n, label in enumerate(LABELS)
         },
         "recall": {
-            LABELS[n]: metrics.balanced(truth, guesses, [n]) for n in np.flatnonzero(counts)
+            LABELS[n]: metrics.balanced(truth, guesses, [n])
+            for n in np.flatnonzero(counts).tolist()
         },
         "confusion": confusion_matrix(
             truth[found], guesses[found], labels=range(len(LABELS))
@@ -271,7 +273,7 @@ def _spread(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _guess(
-    model: str | Path, files: list[Path], detector: str, corruptions: Sequence[Corruption]
+    model: str | Path, files: list[Path], detector: Name, corruptions: Sequence[Corruption]
 ) -> np.ndarray:
     """The label of each photograph, int (1 + corruptions, N): as it is, then spoilt each way."""
     finder, classifier = load_detector(detector), EmotionClassifier(model, threads=_cores())

@@ -6,6 +6,7 @@ as float16 and cast when the file is loaded, which halves it at no cost in speed
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +118,7 @@ def save(model: onnx.ModelProto, path: Path) -> None:
 
 def _to_onnx(served: Served) -> onnx.ModelProto:
     example = torch.zeros(2, 48, 48, dtype=torch.uint8)
-    program = torch.onnx.export(
+    program: Any = torch.onnx.export(
         served,
         (example,),
         input_names=[INPUT[0]],

