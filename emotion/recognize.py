@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion.classify import EmotionClassifier
-from emotion.crop import crop_faces
+from emotion.crop import crop_faces, turn_back
 from emotion.detection import Name, load_detector
 from emotion.image import Pixels, Source, load_image
 from emotion.types import CROP_SIZE, LABELS, Box, Face, FacePrediction
@@ -88,7 +88,7 @@ class EmotionRecognizer:
         if self.classifier.has_attention:  # costs a hundredth of the time: never worth asking
             rows, maps = self.classifier.classify(crops, attention=True)
             return [
-                FacePrediction(face, _by_label(row), grid)
+                FacePrediction(face, _by_label(row), turn_back(grid, face))
                 for face, row, grid in zip(faces, rows, maps, strict=True)
             ]
         rows = self.classifier.classify(crops)

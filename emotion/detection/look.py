@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion.detection.found import MAX_OVERLAP, Found, join, one_per_face, overlaps
+from emotion.detection.upright import angle_of, upright_points
 from emotion.types import Face
 
 Pixels = npt.NDArray[np.uint8]
@@ -37,8 +38,14 @@ NARROW = 64
 Find = Callable[[Pixels], Found]
 
 
-def find_faces(image: Pixels, find: Find, min_score: float) -> list[Face]:
-    """The faces in RGB uint8 (H, W, 3) of any size, the largest first; boxes in its pixels."""
+def find_faces(
+    image: Pixels, find: Find, min_score: float, sure: float = 0.0, level: float = 180.0
+) -> list[Face]:
+    """The faces in RGB uint8 (H, W, 3) of any size, the largest first; boxes in its pixels.
+
+    A face that scores less than `sure`, or whose eyes are `level` degrees or more from level, may
+    be turned.
+    """
     fitted, scale_xy = fit(image, LONGEST_SIDE)
     found = find(fitted).in_source(scale_xy)
     if image.shape[0] * image.shape[1] > ONE_LOOK:
@@ -49,6 +56,9 @@ def find_faces(image: Pixels, find: Find, min_score: float) -> list[Face]:
         shared = [overlaps(box, found.boxes)[0].max(initial=0) for box in near.boxes]
         new = near.take(np.flatnonzero(np.array(shared) <= MAX_OVERLAP))
         found = one_per_face(join([found, new]), min_score)
+    for points, score in zip(found.points, found.scores, strict=True):
+        if score < sure or abs(angle_of(points)) > level:
+            points[:] = upright_points(image, points, find)
     return found.to_faces()
 
 

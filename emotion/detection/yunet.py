@@ -16,6 +16,10 @@ MIN_SCORE = 0.6
 # Proposals down to this score take part in where a face's box lies.
 MIN_VOTE = 0.3
 
+# Of 90 upright press photographs 95 % score more than 0.91, and of those turned by 45 or by 180
+# degrees 95 % less than 0.90. Eyes turned by 45 degrees seem turned by 4 to 25 to YuNet.
+SURE, LEVEL = 0.9, 10
+
 # The network answers on three grids, whose cells have this many pixels: how likely a face and how
 # likely an object is there, a box, and five key points.
 STRIDES = (8, 16, 32)
@@ -58,7 +62,7 @@ class YuNet:
 
     def detect(self, image: Pixels) -> list[Face]:
         """Faces in RGB uint8 (H, W, 3), the largest first; boxes in its pixels."""
-        return find_faces(image, self._find, self._min_score)
+        return find_faces(image, self._find, self._min_score, SURE, LEVEL)
 
     def _find(self, image: Pixels) -> Found:
         planes = _planes(image)

@@ -1,9 +1,18 @@
 """Faces to crops: the square, the padding outside, and boxes of any size."""
 
+import cv2
 import numpy as np
 import pytest
 
-from emotion.crop import BOX_PER_FRAME, CENTRE_LIFT, MAX_SIDE, crop_faces, frame_of
+from emotion.crop import (
+    BOX_PER_FRAME,
+    CENTRE_LIFT,
+    MAX_SIDE,
+    crop_faces,
+    frame_of,
+    turn_back,
+    turn_of,
+)
 from emotion.types import Box, Face
 
 
@@ -88,3 +97,39 @@ def test_sampled_squares_look_like_whole_ones() -> None:
     boxes = [(0.0, 0.0, side * BOX_PER_FRAME, side * BOX_PER_FRAME) for side in (4090, 4110)]
     whole, sampled = crop_faces(image, [Face(box, 1.0) for box in boxes]).astype(int)
     assert np.abs(whole - sampled).max() <= 2
+
+
+def face_turned(degrees: float) -> Face:
+    """A face around (100, 100), turned clockwise."""
+    x, y = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    eyes = ((100 - 20 * x, 100 - 20 * y), (100 + 20 * x, 100 + 20 * y))
+    return Face((50, 50, 150, 150), 1.0, (*eyes, (100, 100), (90, 120), (110, 120)))
+
+
+def test_faces_up_to_25_degrees_are_cropped_as_if_upright() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    (expected,) = crop_faces(image, [Face((50, 50, 150, 150), 1.0)])
+    for degrees in (-24.9, 0, 10, 24.9):
+        assert turn_of(face_turned(degrees)) == 0
+        np.testing.assert_array_equal(crop_faces(image, [face_turned(degrees)])[0], expected)
+
+
+@pytest.mark.parametrize("degrees", [26, -45, 90, 135, 180, -90])
+def test_turned_faces_are_cropped_upright(degrees: float) -> None:
+    rows, columns = np.mgrid[:200, :200]
+    smooth = (127 + 60 * np.sin(columns / 15) + 60 * np.cos(rows / 11)).astype(np.uint8)
+    upright = np.repeat(smooth[..., np.newaxis], 3, axis=2)
+    matrix = cv2.getRotationMatrix2D((99.5, 99.5), -degrees, 1)
+    turned = cv2.warpAffine(upright, matrix, (200, 200), borderMode=cv2.BORDER_REPLICATE)
+    (expected,) = crop_faces(upright, [face_turned(0)])
+    (crop,) = crop_faces(turned, [face_turned(degrees)])
+    assert turn_of(face_turned(degrees)) == pytest.approx(degrees)
+    assert np.abs(crop.astype(int) - expected)[4:-4, 4:-4].mean() < 2
+
+
+def test_attention_lies_where_the_network_looked() -> None:
+    attention = np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]], np.float32)
+    assert turn_back(attention, face_turned(10)) is attention
+    np.testing.assert_allclose(turn_back(attention, face_turned(180)), attention[::-1], atol=1e-3)
+    to_the_right = [[0, 0, 0], [0, 0, 1], [0, 0, 0]]
+    np.testing.assert_allclose(turn_back(attention, face_turned(90)), to_the_right, atol=1e-3)
