@@ -11,6 +11,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     HF_HOME=/app/.huggingface \
     GRADIO_ANALYTICS_ENABLED=False \
     ORT_DISABLE_TELEMETRY=1 \
+    MALLOC_ARENA_MAX=2 \
     GRADIO_SERVER_NAME=0.0.0.0 \
     GRADIO_SERVER_PORT=7860
 
@@ -33,9 +34,6 @@ USER 10001:10001
 ENV HOME=/tmp GRADIO_TEMP_DIR=/tmp/gradio
 
 EXPOSE 7860
-
-# Not SIGTERM: as the container's first process Python would ignore it.
-STOPSIGNAL SIGINT
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:7860/healthz', timeout=4)"]

@@ -3,14 +3,37 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
 from emotion import EmotionError, EmotionRecognizer, Face
-from emotion.memory import share_arenas
-from ui.page import build_page, launch_options
-from ui.settings import Recognizers
-from ui.sweep import own_upload_folder
+
+
+@contextmanager
+def no_proxy() -> Iterator[None]:
+    """Hides the proxies in the environment from Gradio, which needs none.
+
+    It makes a client as it is imported, which fails for SOCKS, and when it starts asks its own
+    server whether it is there, which a proxy would not find.
+    """
+    before = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
+    os.environ.update(dict.fromkeys(before, "*"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+with no_proxy():
+    from ui.page import build_page, launch_options
+    from ui.settings import Recognizers
+    from ui.sweep import own_upload_folder
 
 try:
     import spaces
@@ -24,13 +47,8 @@ else:
         """ZeroGPU starts no Space without a GPU function; this app needs none."""
 
 
-# With glibc's own number, 16 who upload and 4 with cameras brought the app to 470 MB in 40 s, with
-# two to 435, at the same speed.
-ARENAS = 2
-
-
 def run_once(recognizer: EmotionRecognizer) -> None:
-    """Runs both networks: the first time takes longest, and shall not be a visitor's."""
+    """Runs both networks: the first run takes longest, and no visitor should wait for it."""
     frame = np.zeros((480, 640, 3), np.uint8)
     recognizer.detect(frame)
     recognizer.classify(frame, [Face((240, 160, 400, 320), 1.0)])
@@ -38,17 +56,22 @@ def run_once(recognizer: EmotionRecognizer) -> None:
 
 def main() -> None:
     """EMOTION_MODEL names another model: a path, or OWNER/NAME on the Hub."""
-    share_arenas(ARENAS)
     try:
         recognizers = Recognizers(os.environ.get("EMOTION_MODEL"))
     except EmotionError as error:
         sys.exit(str(error))
     run_once(recognizers.default)
-    # Files are deleted in the end, also where the system ends the app.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with own_upload_folder():
-        build_page(recognizers).launch(**launch_options(recognizers))
+    # SIGTERM ends the app as Ctrl-C does: connections are closed, files deleted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    page = build_page(recognizers)
+    with suppress(KeyboardInterrupt), own_upload_folder():
+        with no_proxy():
+            page.launch(**launch_options(recognizers), prevent_thread_lock=True)
+        page.block_thread()
 
 
 if __name__ == "__main__":
     main()
+    # A clip may still be at work in native threads, which abort when Python shuts down normally.
+    sys.stdout.flush()
+    os._exit(0)

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +21,18 @@ from emotion import EmotionRecognizer
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_app_starts_at_home(tiny_model: Path, tmp_path: Path) -> None:
+# Gradio and its client take them for the way to anywhere, this machine too.
+PROXIES = {
+    "http_proxy": "http://127.0.0.1:9",
+    "ALL_PROXY": "socks5://127.0.0.1:9",
+    "NO_PROXY": "::1,fe80::/10",
+}
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_the_app_starts_behind_a_proxy_and_ends_cleanly(
+    tiny_model: Path, tmp_path: Path, end: signal.Signals
+) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -32,15 +44,20 @@ def test_the_app_starts_at_home(tiny_model: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
-        env=os.environ | settings,
+        env=os.environ | settings | PROXIES,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
         try:
             page = first_answer(f"http://127.0.0.1:{port}/", process)
+            process.send_signal(end)
+            said = process.communicate(timeout=60)[0].decode()
         finally:
             process.kill()
     assert "Facial expressions" in page
+    assert "Traceback" not in said
+    assert process.returncode == 0
+    assert list(tmp_path.glob("facial-expressions-*")) == []
 
 
 def first_answer(url: str, process: subprocess.Popen[bytes]) -> str:
@@ -57,7 +74,7 @@ def first_answer(url: str, process: subprocess.Popen[bytes]) -> str:
 
 
 def test_the_networks_have_run_before_the_first_visitor(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
     real = {name: getattr(EmotionRecognizer, name) for name in ("detect", "classify")}
@@ -67,7 +84,11 @@ def test_the_networks_have_run_before_the_first_visitor(
 
     for name in real:
         monkeypatch.setattr(EmotionRecognizer, name, recorded(name))
-    page = types.SimpleNamespace(launch=lambda **_: happened.append("launch"))
+    page = types.SimpleNamespace(
+        launch=lambda **_: happened.append("launch"), block_thread=lambda: None
+    )
+    # The app gives itself an upload folder, for good.
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr(app, "build_page", lambda _: page)
     monkeypatch.setenv("EMOTION_MODEL", str(tiny_model))
     app.main()

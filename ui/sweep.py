@@ -49,6 +49,8 @@ def own_upload_folder() -> Iterator[None]:
     """Gives Gradio a new folder that only this user can read, and deletes it at the end."""
     above = get_upload_folder()
     Path(above).mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="facial-expressions-", dir=above) as folder:
+    with TemporaryDirectory(
+        prefix="facial-expressions-", dir=above, ignore_cleanup_errors=True
+    ) as folder:
         os.environ["GRADIO_TEMP_DIR"] = folder
         yield
