@@ -8,6 +8,10 @@ export * from "./page.js";
 
 const NAME_GAP = 4; // pixels between a name and its box
 
+/** The expressions, in the order of emotion/types.py. */
+export const LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+
+/** The name of an expression in the visitor's language. @param {string} name */
 export const label = (name) => text(`labels.${name}`);
 
 export const nameOf = (face) => label(face.label) + (face.uncertain ? "?" : "");
@@ -83,7 +87,7 @@ const placeNames = (layer, focused) => {
     { box, index, spot: spotOf(box, layer), face: rectangle(box) }
   ));
   const named = [];
-  found.sort((a, b) => (b.index === focused) - (a.index === focused));
+  found.sort((a, b) => Number(b.index === focused) - Number(a.index === focused));
   found.forEach(({ box, index, spot }) => {
     const hides = index !== focused && (named.some((other) => meet(spot, other))
       || found.some((other) => other.index !== index && meet(spot, other.face)));

@@ -3,15 +3,14 @@ import { drawAttention } from "./attention.js";
 import { closeCamera, openCamera, problemOf } from "./camera.js";
 import { listen } from "./drop.js";
 import {
-  count, drawBars, drawBoxes, headline, isUncertain, label, make, nameOf, number, paint, percent,
-  randomName, settings, text, translate,
+  count, drawBars, drawBoxes, finder, headline, isUncertain, label, LABELS, make, nameOf, number, onClick, paint,
+  percent, randomName, settings, text, translate,
 } from "./faces.js";
 import { blobOf, readPicture } from "./picture.js";
 import { zoomable } from "./stage.js";
 import { canShare, copy, save, share, stem } from "./take_away.js";
 
 const CROWD = 7; // faces, from which on a summary comes first
-const LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 const NONE = { label: "", probabilities: Object.fromEntries(LABELS.map((name) => [name, 0])) };
 
 // What is tall or wide beyond this is looked at in parts.
@@ -19,7 +18,7 @@ const RATIOS = [0.5, 3];
 
 /** @param {import("./types").Component} component */
 export default ({ element, props, server, upload }) => {
-  const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
+  const find = finder(element);
   const [result, image, boxes, strip, panel] =
     [".result", ".picture img", ".boxes", ".strip", ".panel"].map(find);
 
@@ -33,7 +32,7 @@ export default ({ element, props, server, upload }) => {
   let stream = null;
 
   const below = () => settings?.uncertain_below ?? 0.5;
-  const faces = () => photo.faces.map((/** @type {any} */ face) => (
+  const faces = () => photo.faces.map((face) => (
     { ...face, uncertain: isUncertain(face.confidence, below()) }
   ));
 
@@ -42,7 +41,7 @@ export default ({ element, props, server, upload }) => {
 
   // Choosing.
 
-  const choose = async (/** @type {any} */ picture) => {
+  const choose = async (picture) => {
     if (chosen?.file && chosen.url) URL.revokeObjectURL(chosen.url);
     [chosen, focused] = [picture, 0];
     result.hidden = false;
@@ -81,7 +80,7 @@ export default ({ element, props, server, upload }) => {
   image.addEventListener("load", () => {
     image.alt = text("image.alt", { name: chosen?.name ?? "" });
     fitStage(image.naturalWidth, image.naturalHeight);
-    result.scrollIntoView({ block: "nearest" });
+    find(".stage").scrollIntoView({ block: "nearest" });
   });
 
   // Asking.
@@ -113,7 +112,7 @@ export default ({ element, props, server, upload }) => {
     show();
   };
 
-  const answerFor = async (/** @type {any} */ picture) => {
+  const answerFor = async (picture) => {
     if (picture.file?.size > props.limits.original) return { error: "too_large" };
     try {
       return await server.read_picture({ ...(await source()), settings, show: !picture.url });
@@ -136,7 +135,7 @@ export default ({ element, props, server, upload }) => {
   let remedy = () => {};
   let triedFainter = false;
 
-  const fail = (/** @type {any} */ { error, reason }) => {
+  const fail = ({ error, reason }) => {
     photo = null;
     find(".summary").textContent = "";
     boxes.replaceChildren();
@@ -209,7 +208,7 @@ export default ({ element, props, server, upload }) => {
   // The picture that is shown may be smaller than the one the numbers are about.
   const scale = () => image.naturalWidth / photo.width;
 
-  const buildTab = (/** @type {any} */ face, /** @type {number} */ index) => {
+  const buildTab = (face, /** @type {number} */ index) => {
     const tab = make("button", "tab", { type: "button", id: `face-tab-${index}` });
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-controls", "face-panel");
@@ -225,7 +224,7 @@ export default ({ element, props, server, upload }) => {
     return tab;
   };
 
-  const showFace = (/** @type {any} */ face) => {
+  const showFace = (face) => {
     panel.classList.toggle("empty", !face);
     panel.querySelector(".headline").textContent = face ? headline(face) : "…";
     drawBars(panel.querySelector(".bars"), face ?? NONE);
@@ -235,7 +234,7 @@ export default ({ element, props, server, upload }) => {
     if (face?.attention && find(".counted").open) showAttention(face);
   };
 
-  const showAttention = (/** @type {any} */ face) => {
+  const showAttention = (face) => {
     const canvas = find(".closer canvas");
     const nothing = face.attention.flat().every((/** @type {number} */ value) => value === 0);
     canvas.setAttribute("aria-label", text("image.attention_alt", { n: focused + 1 }));
@@ -286,7 +285,7 @@ export default ({ element, props, server, upload }) => {
     csv: () => save(new Blob([photo.csv], { type: "text/csv" }), `${stem(chosen.name)}.csv`),
   };
 
-  const takeAway = async (/** @type {keyof TAKE} */ kind) => {
+  const takeAway = async (kind) => {
     find(".taken").textContent = "";
     try {
       await TAKE[kind]();
@@ -311,7 +310,7 @@ export default ({ element, props, server, upload }) => {
       stream = await openCamera(1280);
       find(".camera video").srcObject = stream;
       await find(".camera video").play();
-    } catch (/** @type {any} */ error) {
+    } catch (error) {
       find(".shoot").hidden = find(".camera video").hidden = true;
       find(".camera .problem").textContent = text(...problemOf(error));
     }
@@ -327,7 +326,7 @@ export default ({ element, props, server, upload }) => {
 
   // Wiring.
 
-  const buildExample = (/** @type {any} */ { name, caption, picture }) => {
+  const buildExample = ({ name, caption, picture }) => {
     const button = make("button", "example", { type: "button" });
     const words = make("span", "", { textContent: text(caption) });
     words.dataset.text = caption;
@@ -339,7 +338,7 @@ export default ({ element, props, server, upload }) => {
   };
 
   find(".gallery").replaceChildren(...props.value.map(buildExample));
-  find(".files").addEventListener("change", (/** @type {any} */ { target }) => {
+  find(".files").addEventListener("change", ({ target }) => {
     const [file] = target.files;
     // So that the same file may be chosen again.
     target.value = "";
@@ -347,19 +346,14 @@ export default ({ element, props, server, upload }) => {
   });
   const ACTIONS = {
     ".take": openView, ".put-away": putAway, ".shoot": shoot, ".remedy": () => remedy(),
-    "[data-face]": (/** @type {any} */ face) => focus(Number(face.dataset.face)),
-    "[data-take]": (/** @type {any} */ button) => takeAway(button.dataset.take),
-    "[data-zoom]": (/** @type {any} */ { dataset }) => {
+    "[data-face]": (face) => focus(Number(face.dataset.face)),
+    "[data-take]": (button) => takeAway(button.dataset.take),
+    "[data-zoom]": ({ dataset }) => {
       if (dataset.zoom === "0") stage.fit();
       else stage.closer(Number(dataset.zoom));
     },
   };
-  element.addEventListener("click", (/** @type {any} */ { target }) => {
-    Object.entries(ACTIONS).forEach(([selector, act]) => {
-      const pressed = target.closest(selector);
-      if (pressed) act(pressed);
-    });
-  });
+  onClick(element, ACTIONS);
   find(".sort select").addEventListener("change", () => show());
   find(".counted").addEventListener("toggle", () => photo && showFace(faces()[focused]));
 

@@ -53,7 +53,7 @@ const ATTRIBUTES = ["title", "aria-label", "alt", "placeholder"];
 
 /** @param {ParentNode} root */
 export const translate = (root) => {
-  root.querySelectorAll("[data-text]").forEach((/** @type {HTMLElement} */ child) => {
+  /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-text]")).forEach((child) => {
     child.textContent = text(child.dataset.text);
     child.lang = language();
   });
@@ -131,4 +131,25 @@ document.addEventListener("click", ({ target }) => {
 export const randomName = (kind) => {
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
   return `${kind}-${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+};
+
+/**
+ * Finds what stands in a component's template.
+ * @param {Element} element
+ * @returns {(selector: string) => any}
+ */
+export const finder = (element) => (selector) => element.querySelector(selector);
+
+/**
+ * Calls the action of each selector that a click falls on, with the element that was pressed.
+ * @param {Element} element
+ * @param {Record<string, (pressed: any) => void>} actions
+ */
+export const onClick = (element, actions) => {
+  element.addEventListener("click", ({ target }) => {
+    Object.entries(actions).forEach(([selector, act]) => {
+      const pressed = target instanceof Element && target.closest(selector);
+      if (pressed) act(pressed);
+    });
+  });
 };

@@ -74,7 +74,7 @@ export const zoomable = (stage, picture, onMove) => {
   };
 
   stage.addEventListener("keydown", (event) => {
-    const act = KEYS[/** @type {keyof KEYS} */ (event.key)];
+    const act = KEYS[event.key];
     if (!act || event.ctrlKey || event.metaKey || (event.key.startsWith("Arrow") && zoom === 1)) return;
     event.preventDefault();
     act();
@@ -107,7 +107,7 @@ export const zoomable = (stage, picture, onMove) => {
     dragged ||= Math.abs(dx) + Math.abs(dy) > 2;
   });
   ["pointerup", "pointercancel", "pointerleave"].forEach((name) => {
-    stage.addEventListener(name, (/** @type {PointerEvent} */ event) => down.delete(event.pointerId));
+    stage.addEventListener(name, (event) => down.delete(/** @type {PointerEvent} */ (event).pointerId));
   });
   // The end of a movement is no click on a face.
   stage.addEventListener("click", (event) => dragged && zoom > 1 && event.stopPropagation(), true);

@@ -1,13 +1,16 @@
-// The last minute of one face: seven stacked bands in the order of the bars, a gap where it was away.
+/** The last minute of one face: seven stacked bands in the order of the bars, a gap where it was away. */
+import { finder, label, LABELS, make, paint, percent, text } from "./faces.js";
+
 const MINUTE = 60; // seconds
 const SAMPLE_EVERY = 0.2; // seconds; a minute is 300 samples, however fast the frames come
 const SILENCE = 3; // seconds without any answer are a gap too: the page was out of sight
 const NAMED_FROM = 0.11; // of the height; a lower band has no room for its name
 
-// `colours` maps each label to its colour, in the order of the bars; `figure` is .minute.
-const minuteChart = (figure, colours) => {
-  const labels = Object.keys(colours);
-  const [svg, names, keys] = [".plot svg", ".names", ".keys"].map((part) => figure.querySelector(part));
+/** @param {HTMLElement} figure .minute in webcam.html */
+export const minuteChart = (figure) => {
+  const labels = LABELS;
+  const find = finder(figure);
+  const [svg, names, keys] = [".plot svg", ".names", ".keys"].map(find);
   let samples = []; // {seconds, faces: id -> probabilities}, oldest first
   let followed = []; // ids of the faces that had the focus one after the other, since it was last chosen
   let only = null; // the label that is shown alone
@@ -15,19 +18,19 @@ const minuteChart = (figure, colours) => {
   const buildPath = (name) => {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.dataset.label = name;
-    path.style.setProperty("--colour", colours[name] ?? "");
+    paint(path, name);
     return svg.appendChild(path);
   };
   const bands = labels.map(buildPath);
   const changes = buildPath("another");
 
   const buildKey = (name) => {
-    const key = page.make("button", "key", { type: "button" });
+    const key = make("button", "key", { type: "button" });
     key.dataset.label = name;
     key.setAttribute("aria-pressed", "false");
-    const swatch = page.make("span", "swatch");
-    swatch.style.setProperty("--colour", colours[name]);
-    const written = page.make("span", "", { textContent: page.label(name) });
+    const swatch = make("span", "swatch");
+    paint(swatch, name);
+    const written = make("span", "", { textContent: label(name) });
     written.dataset.text = `labels.${name}`;
     key.append(swatch, written);
     return key;
@@ -58,7 +61,7 @@ const minuteChart = (figure, colours) => {
   // The edges of a band at one time: the bands above it push it down; alone, it stands on the floor.
   const edges = (probabilities, name) => {
     if (only) return only === name ? [1 - probabilities[name], 1] : [1, 1];
-    const above = labels.slice(0, labels.indexOf(name)).reduce((sum, label) => sum + probabilities[label], 0);
+    const above = labels.slice(0, labels.indexOf(name)).reduce((sum, other) => sum + probabilities[other], 0);
     return [above, above + probabilities[name]];
   };
 
@@ -77,7 +80,7 @@ const minuteChart = (figure, colours) => {
     const shown = current ? labels.map((name) => ({ name, y: edges(current, name) })) : [];
     const high = shown.filter(({ y }) => y[1] - y[0] >= NAMED_FROM);
     names.replaceChildren(...high.map(({ name, y }) => {
-      const written = page.make("span", "", { textContent: page.label(name) });
+      const written = make("span", "", { textContent: label(name) });
       written.style.top = `${50 * (y[0] + y[1])}%`;
       return written;
     }));
@@ -86,14 +89,14 @@ const minuteChart = (figure, colours) => {
   // Means over the minute, in words: what the picture says to those who do not see it.
   const summary = (found) => {
     const points = found.flatMap(({ points }) => points);
-    if (points.length === 0) return page.text("webcam.summary_none");
+    if (points.length === 0) return text("webcam.summary_none");
     const seconds = found.reduce((sum, { points, end }) => sum + end - points[0].seconds, 0);
     const mean = (name) => points.reduce((sum, point) => sum + point.probabilities[name], 0) / points.length;
     const [first, second] = labels.map((name) => ({ name, share: mean(name) })).sort((a, b) => b.share - a.share);
-    return page.text("webcam.summary", {
+    return text("webcam.summary", {
       seconds: Math.round(seconds),
-      first: page.label(first.name), first_share: page.percent(first.share),
-      second: page.label(second.name), second_share: page.percent(second.share),
+      first: label(first.name), first_share: percent(first.share),
+      second: label(second.name), second_share: percent(second.share),
     });
   };
 
@@ -104,22 +107,33 @@ const minuteChart = (figure, colours) => {
     });
     const turns = found.slice(1).filter(({ id }, index) => id !== found[index].id);
     changes.setAttribute("d", turns.map(({ points }) => `M${(MINUTE - (now - points[0].seconds)).toFixed(2)} 0V1`).join(""));
-    figure.querySelector(".another").hidden = turns.length === 0;
+    find(".another").hidden = turns.length === 0;
     const latest = samples.at(-1);
     drawNames(latest?.faces[shownIn(latest)]);
-    figure.querySelector(".in-words").textContent = summary(found);
+    find(".in-words").textContent = summary(found);
   };
 
-  keys.addEventListener("click", (event) => {
-    const chosen = event.target.closest(".key")?.dataset.label;
+  keys.addEventListener("click", ({ target }) => {
+    const chosen = target.closest(".key")?.dataset.label;
     if (!chosen) return;
     only = only === chosen ? null : chosen;
-    [...keys.children].forEach((key) => key.setAttribute("aria-pressed", String(key.dataset.label === only)));
+    [...keys.children].forEach((key) => {
+      key.setAttribute("aria-pressed", String(key.dataset.label === only));
+    });
     if (samples.length > 0) draw(samples.at(-1).seconds);
   });
 
+  /** A row a sample and face: seconds since the first, the face's number, and seven probabilities. */
+  const csv = () => {
+    const rows = samples.flatMap(({ seconds, faces }) => Object.entries(faces).map(([id, probabilities]) => [
+      (seconds - samples[0].seconds).toFixed(2), id, ...labels.map((name) => probabilities[name].toFixed(4)),
+    ]));
+    return [["seconds", "face", ...labels], ...rows].map((row) => `${row.join(",")}\r\n`).join("");
+  };
+
   return {
     draw,
+    csv,
     // The faces of one answer; `seconds` is when its frame was taken.
     add: (faces, seconds) => {
       if (samples.length > 0 && seconds - samples.at(-1).seconds < SAMPLE_EVERY) return;
