@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from emotion import FacePrediction
 from emotion.crop import frame_of
-from emotion.draw import COLOURS, text_colour
+from emotion.draw import COLOURS, hex_colour, text_colour
 from emotion.types import Box
 
 STATIC = Path(__file__).parent / "static"
@@ -55,10 +55,13 @@ def component(
     # Gradio gives the component those events whose names stand in the script.
     events = "".join(f'// sends "{event}"\n' for event in sends)
     start = calling(f"{name}.js", "default")
+    handed = "{ element, props, trigger, server, upload, watch }"
     return gr.HTML(
         value,
         html_template=static(f"{name}.html"),
-        js_on_load=f"{events}({start})({{ element, props, trigger, server, upload, watch }});",
+        # Not seen before it works: an early click would do nothing.
+        js_on_load=f'{events}element.style.visibility = "hidden";\n'
+        f'({start})({handed}).then(() => {{ element.style.visibility = ""; }});',
         apply_default_css=False,
         elem_id=name,
         **options,
@@ -78,7 +81,7 @@ def calling(module: str, function: str, *arguments: str) -> str:
 def colour_style() -> str:
     """The colour of each expression as --happy, and the colour of text on it as --happy-text."""
     rules = "".join(
-        f"--{label}: {colour}; --{label}-text: {text_colour(colour)}; "
+        f"--{label}: {hex_colour(colour)}; --{label}-text: {hex_colour(text_colour(colour))}; "
         for label, colour in COLOURS.items()
     )
     return f"<style>:root {{ {rules}}}</style>"

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from threading import Lock, Semaphore
 from typing import Any
 
-from emotion.video.tracking import TrackedFace, Tracker
-
 from emotion import EmotionError, FacePrediction, ImageError
 from emotion.image import load_image
+from emotion.video.tracking import TrackedFace, Tracker
 from ui.image_tab import marked_picture
 from ui.limits import CAMERAS, FRAME_CHARACTERS, FRAMES_AT_ONCE, MAX_SMOOTHING
 from ui.photo import data_of

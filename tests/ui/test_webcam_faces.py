@@ -149,9 +149,33 @@ def test_leaving_frees_the_camera(page: Any, way: str) -> None:
     if way == "button":
         page.get_by_role("button", name="Stop the camera").click()
         assert page.evaluate("document.activeElement.className") == "start"
+        assert page.locator(".minute").is_visible()
     else:
         page.get_by_role("tab", name="Image").click()
     page.wait_for_function("window.track.readyState === 'ended'")
+
+
+def test_a_snapshot_is_marked_and_the_minute_is_a_table(page: Any) -> None:
+    start(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Snapshot").click()
+    marked = cv2.imread(str(download.value.path()))
+    assert marked.shape == (480, 640, 3)
+    page.get_by_role("button", name="Stop the camera").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save this minute").click()
+    head, first, *_ = Path(download.value.path()).read_text().splitlines()
+    assert head == "seconds,face,angry,disgust,fear,happy,sad,surprise,neutral"
+    assert first.startswith("0.00,0,")
+    assert sum(map(float, first.split(",")[2:])) == pytest.approx(1, abs=0.001)
+
+
+def test_full_screen_and_back(page: Any) -> None:
+    start(page)
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.get_by_role("button", name="Stop the camera").click()
+    page.wait_for_function("document.fullscreenElement === null")
 
 
 REFUSALS = {
@@ -196,8 +220,8 @@ def answer_with(page: Any, answer: dict[str, Any]) -> None:
     page.route(SERVER, lambda route: route.fulfill(json=answer))
 
 
-def test_a_server_with_many_visitors_is_asked_less_often(page: Any) -> None:
-    answer_with(page, {"busy": True, "pause": 0.5})
+def test_a_busy_server_is_asked_again(page: Any) -> None:
+    answer_with(page, {"busy": True})
     open_tab(page)
     page.locator(".start").click()
     page.get_by_role("status").filter(has_text="Many people").wait_for()
@@ -214,7 +238,7 @@ def test_an_error_of_the_server_is_shown_and_frees_the_camera(page: Any) -> None
 
 
 def impatient(route: Any) -> None:
-    """The page, which waits a second instead of ten."""
+    """The page's script, which waits a second instead of ten."""
     response = route.fetch()
     patient = response.text()
     assert "SILENT_AFTER = 10_000" in patient
@@ -223,7 +247,7 @@ def impatient(route: Any) -> None:
 
 
 def test_a_server_that_falls_silent_is_given_up(page: Any, url: str) -> None:
-    page.route(url, impatient)
+    page.route("**/webcam.js", impatient)
     page.goto(url)
     page.route(SERVER, lambda route: route.abort())
     open_tab(page)

@@ -1,4 +1,4 @@
-"""What the page asks about a frame, and what it is answered."""
+"""What the page sends of a frame, and the answer."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,10 +12,10 @@ import pytest
 from emotion import EmotionError, EmotionRecognizer, FacePrediction
 from emotion.draw import COLOURS
 from emotion.types import LABELS
+from ui.limits import FRAME_CHARACTERS, FRAMES_AT_ONCE
 from ui.settings import Recognizers, Settings
 from ui.view import picture_uri
-from ui.visitors import FRAMES_EACH
-from ui.webcam_tab import FRAME_CHARACTERS, Question, frame_answers
+from ui.webcam_tab import Frame, frame_reader
 
 JPEG = "data:image/jpeg;base64,"
 
@@ -24,34 +24,34 @@ JPEG = "data:image/jpeg;base64,"
     ("value", "problem"),
     [
         (None, "a frame must come in an object"),
-        ({}, "a visitor must be a text of 1 to 36 characters"),
-        ({"visitor": ""}, "a visitor must be a text"),
-        ({"visitor": "a" * 37}, "a visitor must be a text"),
-        ({"visitor": ["a"]}, "a visitor must be a text"),
-        ({"visitor": "a"}, "there is no frame"),
-        ({"visitor": "a", "frame": 3}, "there is no frame"),
-        ({"visitor": "a", "frame": ""}, "data URI"),
-        ({"visitor": "a", "frame": "https://example.org/a.jpg"}, "data URI"),
-        ({"visitor": "a", "frame": JPEG + "?"}, "damaged"),
-        ({"visitor": "a", "frame": JPEG + "A" * FRAME_CHARACTERS}, "larger"),
-        ({"visitor": "a", "frame": JPEG, "smoothing": "1"}, "smoothing must be a number"),
-        ({"visitor": "a", "frame": JPEG, "smoothing": True}, "smoothing must be a number"),
-        ({"visitor": "a", "frame": JPEG, "smoothing": -0.1}, "smoothing must lie between 0 and 2"),
-        ({"visitor": "a", "frame": JPEG, "smoothing": 2.1}, "smoothing must lie between 0 and 2"),
-        ({"visitor": "a", "frame": JPEG, "smoothing": float("nan")}, "must lie between 0 and 2"),
-        ({"visitor": "a", "frame": JPEG, "settings": {"largest": 1}}, "largest must be true"),
+        ({}, "a camera must be a text of 1 to 40 characters"),
+        ({"camera": ""}, "a camera must be a text"),
+        ({"camera": "a" * 41}, "a camera must be a text"),
+        ({"camera": ["a"]}, "a camera must be a text"),
+        ({"camera": "a"}, "there is no frame"),
+        ({"camera": "a", "image": 3}, "there is no frame"),
+        ({"camera": "a", "image": ""}, "data URI"),
+        ({"camera": "a", "image": "https://example.org/a.jpg"}, "data URI"),
+        ({"camera": "a", "image": JPEG + "?"}, "damaged"),
+        ({"camera": "a", "image": JPEG + "A" * FRAME_CHARACTERS}, "larger"),
+        ({"camera": "a", "image": JPEG, "smoothing": "1"}, "smoothing must be a number"),
+        ({"camera": "a", "image": JPEG, "smoothing": True}, "smoothing must be a number"),
+        ({"camera": "a", "image": JPEG, "smoothing": -0.1}, "smoothing must lie between 0 and 2"),
+        ({"camera": "a", "image": JPEG, "smoothing": 2.1}, "smoothing must lie between 0 and 2"),
+        ({"camera": "a", "image": JPEG, "smoothing": float("nan")}, "must lie between 0 and 2"),
+        ({"camera": "a", "image": JPEG, "settings": {"largest": 1}}, "largest must be true"),
     ],
 )
-def test_a_question_that_is_none_is_named(value: Any, problem: str) -> None:
+def test_a_wrong_frame_is_one_sentence(value: Any, problem: str) -> None:
     with pytest.raises(EmotionError, match=problem):
-        Question.of(value)
+        Frame.of(value)
 
 
-def test_a_question() -> None:
-    assert Question.of({"visitor": "a", "frame": JPEG + "AAEC"}) == Question(
-        visitor="a", frame=b"\x00\x01\x02", smoothing=0.5, settings=Settings()
+def test_a_frame() -> None:
+    assert Frame.of({"camera": "a", "image": JPEG + "AAEC"}) == Frame(
+        camera="a", image=b"\x00\x01\x02", smoothing=0.5, settings=Settings()
     )
-    chosen = Question.of({"visitor": "a", "frame": JPEG, "smoothing": 0, "settings": {}})
+    chosen = Frame.of({"camera": "a", "image": JPEG, "smoothing": 0, "settings": {}})
     assert chosen.smoothing == 0
 
 
@@ -68,13 +68,13 @@ def darker_face(astronaut_image: np.ndarray) -> str:
 @pytest.fixture
 def ask(recognizers: Recognizers) -> Any:
     """Asks a fresh server as the page does."""
-    answer = frame_answers(recognizers)
-    return lambda frame, **chosen: answer({"visitor": "a", "frame": frame, **chosen})
+    answer = frame_reader(recognizers)
+    return lambda frame, **chosen: answer({"camera": "a", "image": frame, **chosen})
 
 
 def test_no_face(ask: Any) -> None:
     answer = ask(picture_uri(np.full((480, 640, 3), 128, np.uint8)))
-    assert answer.keys() == {"faces", "ms", "pause"}
+    assert answer.keys() == {"faces", "ms"}
     assert answer["faces"] == []
 
 
@@ -99,7 +99,17 @@ def test_smoothing_may_change_from_frame_to_frame(
     assert abs(between - before) < abs(after - before)
 
 
-def test_the_settings_are_heeded(ask: Any, two_faces: Path) -> None:
+def test_the_camera_silent_for_longest_is_forgotten_first(
+    ask: Any, one_face: str, darker_face: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.webcam_tab.CAMERAS", 1)
+    ask(one_face, smoothing=2)
+    (other,) = ask(darker_face, smoothing=2, camera="b")["faces"]
+    (forgotten,) = ask(darker_face, smoothing=2)["faces"]
+    assert forgotten["probabilities"] == other["probabilities"]
+
+
+def test_settings_apply(ask: Any, two_faces: Path) -> None:
     frame = JPEG + _base64(two_faces)
     everybody = ask(frame, settings={"uncertain_below": 1})["faces"]
     assert [face["uncertain"] for face in everybody] == [True, True]
@@ -111,7 +121,7 @@ def _base64(path: Path) -> str:
     return picture_uri(cv2.imread(str(path))[..., ::-1]).removeprefix(JPEG)
 
 
-def test_a_frame_that_is_no_picture_is_an_answer(ask: Any) -> None:
+def test_a_frame_that_is_no_picture_is_answered_too(ask: Any) -> None:
     assert ask(JPEG + "AAEC").keys() == {"error"}
     assert "data URI" in ask("")["error"]
 
@@ -133,13 +143,13 @@ class Slow(EmotionRecognizer):
 
 def test_a_frame_too_many_is_answered_at_once() -> None:
     slow: Any = Slow()
-    answer = frame_answers(slow)
-    question = {"visitor": "a", "frame": picture_uri(np.zeros((8, 8, 3), np.uint8))}
-    with ThreadPoolExecutor(FRAMES_EACH) as pool:
-        others = [pool.submit(answer, question) for _ in range(FRAMES_EACH)]
+    answer = frame_reader(slow)
+    question = {"camera": "a", "image": picture_uri(np.zeros((8, 8, 3), np.uint8))}
+    with ThreadPoolExecutor(FRAMES_AT_ONCE) as pool:
+        others = [pool.submit(answer, question) for _ in range(FRAMES_AT_ONCE)]
         for _ in others:
             assert slow.begun.acquire(timeout=60)
-        assert answer(question) == {"busy": True, "pause": 0}
+        assert answer(question) == {"busy": True}
         slow.may_end.set()
-    assert [other.result()["faces"] for other in others] == [[]] * FRAMES_EACH
+    assert [other.result()["faces"] for other in others] == [[]] * FRAMES_AT_ONCE
     assert answer(question)["faces"] == []
