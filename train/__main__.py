@@ -141,7 +141,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
     weights = _weights(options.weights) if options.weights else recipe.weights
     if weights is not None and published.is_published(weights):
-        recipe = published.fitted(recipe, Path(weights))
+        recipe = published.fitted(recipe, weights)
     last = recipe.phases[-1]
     if options.epochs:
         recipe = replace(recipe, phases=(replace(last, epochs=options.epochs),))

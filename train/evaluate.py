@@ -14,6 +14,7 @@ metrics.json in the --out folder.
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import classification_report, confusion_matrix, f1_score, roc_auc_score
+from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 from tqdm import tqdm
 
 from emotion.classify import CHUNK, FER2013, INPUT, EmotionClassifier
@@ -230,7 +231,7 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         print(groups.report(column, parts))
     for name, spoilt in figures["corrupted"].items():
         print(f"  {name:20} {spoilt['balanced_accuracy']:.3f}, found in {spoilt['found']}")
-    return folder.resolve().name, figures
+    return folder.resolve().name, figures | {"chosen": options.chosen}
 
 
 def report(figures: dict[str, Any]) -> str:
@@ -243,17 +244,15 @@ def report(figures: dict[str, Any]) -> str:
     if "cross_entropy" in figures:
         lines.append(f"cross-entropy with the votes {figures['cross_entropy']:.4f}")
     if figures.get("unnamed_auc") is not None:
-        lines.append(
-            f"a low confidence tells faces without a majority with an AUC of "
-            f"{figures['unnamed_auc']:.3f}"
-        )
+        area = figures["unnamed_auc"]
+        lines.append(f"a low confidence tells faces without a majority, AUC {area:.3f}")
     if "fer2013" in figures:
         lines.append(f"output fer2013 against FER-2013's labels: {_line(figures['fer2013'])}")
-    shown, guesses = _spread(np.array(figures["confusion"]))
-    table: str = classification_report(
-        shown, guesses, labels=range(len(LABELS)), target_names=LABELS, digits=3, zero_division=0
-    )
-    return "\n".join([*lines, table])
+    columns = ("precision", "recall", "f1", "count")
+    lines.append(f"{'':10}" + "".join(f"{column:>10}" for column in columns))
+    for label, found in figures["classes"].items():
+        lines.append(f"{label:10}" + "".join(f"{found[column]:10.4g}" for column in columns))
+    return "\n".join(lines)
 
 
 def _line(figures: dict[str, Any]) -> str:
@@ -261,15 +260,9 @@ def _line(figures: dict[str, Any]) -> str:
     return (
         f"accuracy {figures['accuracy']:.4f} [{low:.4f}, {high:.4f}] on {figures['count']} images, "
         f"{rest['accuracy']:.4f} on the {rest['count']} without twins, "
-        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {area:.4f}, "
+        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {area or math.nan:.4f}, "
         f"calibration error {figures['calibration_error']:.4f}"
     )
-
-
-def _spread(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and guesses, (N,) each, that have this confusion matrix."""
-    rows, columns = np.indices(confusion.shape)
-    return rows.repeat(confusion.ravel()), columns.repeat(confusion.ravel())
 
 
 def _guess(
@@ -326,6 +319,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="COLUMN",
         help="figures for each value of this column of labels.csv too; may be given again",
+    )
+    parser.add_argument(
+        "--chosen", action="store_true", help="the model was chosen by these photographs"
     )
     parser.add_argument(
         "--corrupted", action="store_true", help="spoil the photographs too: blur, low light, …"

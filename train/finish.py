@@ -123,7 +123,7 @@ def _beginnings(recipe: Recipe) -> list[str]:
     """What the network and its teachers started from, by the names that recipes know."""
     own = {name for name in LEARNED_BEFORE if name == recipe.weights}
     if published.is_published(recipe.weights):
-        own = published.beginnings(Path(recipe.weights), LEARNED_BEFORE)
+        own = published.beginnings(recipe.weights, LEARNED_BEFORE)
     return sorted(own.union(*(_beginnings(RECIPES[name]) for name in recipe.teachers)))
 
 

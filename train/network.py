@@ -110,7 +110,7 @@ def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")
     elif recipe.weights == "vggface2":
         _load_vggface2(network, recipe, faces)
     elif published.is_published(recipe.weights):
-        published.load(network, Path(recipe.weights), _faces(recipe, faces))
+        published.load(network, recipe.weights, _faces(recipe, faces))
     elif recipe.weights in recipe.teachers:
         _load_file(network, runs / recipe.weights / BEST)
     elif recipe.weights is not None and recipe.weights != "imagenet":

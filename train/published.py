@@ -17,6 +17,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+from emotion.hub import BUNDLED_MODEL
 from train.errors import WeightsError
 from train.recipes import Recipe
 
@@ -24,41 +25,41 @@ from train.recipes import Recipe
 FACES = 512
 PREFIX = "network."  # of the names of the network's tensors in the graph
 HEADS = ("head", "fer2013_head")
+BUNDLED = "bundled"  # the name of the file that the package carries
 
 
 def is_published(weights: str | None) -> TypeGuard[str]:
     """Whether a recipe's weights are a file that this module reads."""
-    return weights is not None and weights.endswith(".onnx")
+    return weights is not None and (weights == BUNDLED or weights.endswith(".onnx"))
 
 
-def fitted(recipe: Recipe, path: Path) -> Recipe:
+def fitted(recipe: Recipe, weights: str) -> Recipe:
     """The recipe with the file's architecture, number of channels, mean and std."""
-    model = _load(path)
+    model = _load(weights)
     architecture = _metadata(model).get("architecture")
     if architecture is None:
-        raise WeightsError(f"{path}: its metadata names no architecture")
+        raise WeightsError(f"{weights}: its metadata names no architecture")
     tensors = _tensors(model)
     mean, std = (tuple(tensors[PREFIX + name].flatten().tolist()) for name in ("mean", "std"))
     return replace(recipe, architecture=architecture, channels=len(mean), mean=mean, std=std)
 
 
-def beginnings(path: Path, known: Mapping[str, str]) -> set[str]:
+def beginnings(weights: str, known: Mapping[str, str]) -> set[str]:
     """The names among `known` whose data the file says that its network had learned before."""
-    said = _metadata(_load(path)).get("dataset", "")
+    said = _metadata(_load(weights)).get("dataset", "")
     names = {learned: name for name, learned in known.items()}
     return {name for learned, name in names.items() if learned in said}
 
 
 @torch.no_grad()
-def load(network: nn.Module, path: Path, pixels: Tensor) -> None:
+def load(network: nn.Module, weights: str, pixels: Tensor) -> None:
     """Fill an ExpressionNet from the file; its answers in evaluation are the file's.
 
     pixels, float (N, 1, S, S) in 0..1, are faces at the size that is trained at: the batch norms
     take over their statistics. Raises WeightsError where the file is not one of ours or holds
     another network.
     """
-    model = _load(path)
-    tensors = _tensors(model)
+    tensors = _tensors(_load(weights))
     for head in HEADS:  # before 1.0.0 a file had one head, which learned both
         for part in ("weight", "bias"):
             if (old := f"{PREFIX}label_head.{part}") in tensors:
@@ -68,7 +69,7 @@ def load(network: nn.Module, path: Path, pixels: Tensor) -> None:
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise WeightsError(f"{path}: holds another network than the recipe's") from error
+        raise WeightsError(f"{weights}: holds another network than the recipe's") from error
     training = network.training
     network.eval()
     folded = {
@@ -101,7 +102,8 @@ def unfolding(bias: Tensor) -> Callable[[Any, tuple[Tensor, ...]], None]:
     return hook
 
 
-def _load(path: Path) -> onnx.ModelProto:
+def _load(weights: str) -> onnx.ModelProto:
+    path = BUNDLED_MODEL if weights == BUNDLED else Path(weights)
     try:
         model = onnx.load(path)
     except (OSError, DecodeError) as error:

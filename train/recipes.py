@@ -55,7 +55,7 @@ class Recipe:
 
     architecture: str  # a timm name, cnn48 or vgg48; vgg16 goes without its two 4096-wide layers
     phases: tuple[Phase, ...]
-    # imagenet | lite-pypi | vggface2 | one of the teachers | FILE.onnx | a state dict's file | None
+    # imagenet | lite-pypi | vggface2 | bundled | a teacher | FILE.onnx | a state dict's file | None
     weights: str | None = "imagenet"
     channels: int = 3  # 1: the stem's three colour planes are summed into one
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # ImageNet's, per channel, of values 0..1
@@ -219,7 +219,7 @@ RECIPES: dict[str, Recipe] = {
     # On from a published file, with the first layers still: 4 % of the weights, 29 % of the time.
     "onward": _people(
         **_MOBILENET,
-        weights="emotion/model/emotion.onnx",
+        weights="bundled",
         phases=(
             # Trained on the last stage alone, valid's loss was lowest after one or two epochs:
             # hence the strongest augmentation, and a low rate.

@@ -131,8 +131,10 @@ def test_photographs_are_broken_down_by_columns_of_the_labels(
     cv2.imwrite(str(folder / "2.jpg"), np.zeros((64, 64, 3), np.uint8))  # no face: a miss
     out = tmp_path / "out"
     arguments = ["--model", str(tiny_model), "--photographs", str(folder), "--out", str(out)]
-    assert evaluate.main([*arguments, "--by", "age", "--by", "seat"]) == 0
-    by = json.loads((out / "metrics.json").read_text())["photographs"]["people"]["by"]
+    assert evaluate.main([*arguments, "--by", "age", "--by", "seat", "--chosen"]) == 0
+    figures = json.loads((out / "metrics.json").read_text())["photographs"]["people"]
+    assert figures["chosen"]
+    by = figures["by"]
     assert {column: list(parts["groups"]) for column, parts in by.items()} == {
         "age": ["30", "60"],
         "seat": ["a", "b", "not stated"],
