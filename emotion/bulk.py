@@ -9,7 +9,6 @@ image is in the output exactly once, whatever was killed meanwhile.
 import argparse
 import hashlib
 import json
-import math
 import os
 import re
 import socket
@@ -17,6 +16,7 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from glob import glob
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +28,6 @@ try:
     import pyarrow.parquet as pq
     import ray.data
     from fsspec.implementations.arrow import ArrowFSWrapper
-    from fsspec.utils import glob_translate
     from pyarrow import fs
 except ModuleNotFoundError as error:
     if __name__ == "__main__":
@@ -116,29 +115,18 @@ class Place(NamedTuple):
 
     def find(self, suffixes: Sequence[str]) -> Iterator[str]:
         """A file as it is named; of a folder what has a suffix; of a pattern what matches."""
-        kind, top, levels = self.files.get_file_info(self.path).type, self.path, math.inf
-        if kind == fs.FileType.File:
-            yield self.path
+        kind = self.files.get_file_info(self.path).type
+        # Not by Arrow on disk: a name that is not UTF-8 is an error to it.
+        store = ArrowFSWrapper(self.files) if self.scheme else None
+        if kind != fs.FileType.Directory:
+            found = store.glob(self.path) if store else glob(self.path, recursive=True)  # noqa: PTH207
+            yield from sorted(found)
             return
         fits = re.compile(rf".*({'|'.join(map(re.escape, suffixes))})", re.S | re.I).fullmatch
-        if kind == fs.FileType.NotFound:
-            if (wildcard := re.search(r"[*?\[]", self.path)) is None:
-                raise EmotionError(f"{self.name_of(self.path)} does not exist")
-            top = self.path[: wildcard.start()].rpartition("/")[0]
-            fits = re.compile(glob_translate(self.path)).match
-            if "**" not in self.path:
-                levels = self.path.count("/") - top.count("/")
-        # Not by Arrow on disk: a name that is not UTF-8 is an error to it.
-        store = ArrowFSWrapper(self.files)
-        walk = (
-            store.walk(top, on_error="raise")
-            if self.scheme
-            else os.walk(top or "/", onerror=_raise)
-        )
-        for parent, folders, names in walk:
+        for parent, folders, names in (
+            store.walk(self.path, on_error="raise") if store else os.walk(self.path, onerror=_raise)
+        ):
             folders.sort()
-            if parent.rstrip("/").count("/") - top.count("/") + 1 >= levels:
-                folders.clear()
             yield from filter(fits, (f"{parent.rstrip('/')}/{name}" for name in sorted(names)))
 
 
@@ -187,7 +175,7 @@ def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
                 writer.write_table(pa.Table.from_pylist(group, schema))
                 count += len(group)
         if count == 0:
-            raise EmotionError(f"{source.name_of(source.path)} holds no images")
+            raise EmotionError(f"{source.name_of(source.path)} does not exist or holds no images")
         out.put(PLAN, content.getvalue())
     plan = pq.read_metadata(out.inside(PLAN), filesystem=out.files)
     for name, found in json.loads(plan.metadata[b"settings"]).items():

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from emotion.types import Box, FacePrediction
 
-# Two boxes that share less than this of their union are two people.
+# Boxes that share less of their union than this are two people.
 MIN_OVERLAP = 0.3
 
-# Seconds for which a face may be missing, as behind a hand, and still be the same.
+# Seconds for which a face may be missing, behind a hand say, and still be the same.
 MAX_ABSENCE = 1.0
 
-# Seconds between two frames for which a face in both is the same: a busy server's come rarely.
+# Seconds between two frames in which a face is still the same: from a busy server they come rarely.
 MAX_PAUSE = 3.0
 
 
@@ -34,32 +34,23 @@ class _Track:
 class Tracker:
     """Follows the faces of one camera or video.
 
-    smoothing is the time constant in seconds: after that long, a new expression has reached 63 %
-    of its probability; 0 smooths nothing. It may be changed at any time, for the frames to come.
-    Raises ValueError where it is negative. Not safe to share between threads.
+    smoothing is a time constant in seconds: after that long, a new expression has reached 63 % of
+    its probability; 0 smooths nothing. The attribute may be changed for the frames to come. Raises
+    ValueError if it is negative. Not safe to share between threads.
     """
 
     def __init__(self, smoothing: float = 0.5) -> None:
+        if not smoothing >= 0:
+            raise ValueError(f"smoothing must be 0 seconds or more, but is {smoothing}")
         self.smoothing = smoothing
         self._tracks: list[_Track] = []
         self._latest = -math.inf
         self._next_id = 1
 
-    @property
-    def smoothing(self) -> float:
-        """The time constant in seconds."""
-        return self._smoothing
-
-    @smoothing.setter
-    def smoothing(self, seconds: float) -> None:
-        if not seconds >= 0:
-            raise ValueError(f"smoothing must be 0 seconds or more, but is {seconds}")
-        self._smoothing = seconds
-
     def update(self, predictions: Sequence[FacePrediction], seconds: float) -> list[TrackedFace]:
         """The faces of the frame taken at `seconds`, in the order of `predictions`.
 
-        Boxes are those of this frame. A frame older than the one before is taken to be as old.
+        Boxes are those of this frame. A frame older than the one before counts as just as old.
         """
         self._tracks = [track for track in self._tracks if self._remembered(track, seconds)]
         self._latest = max(self._latest, seconds)
@@ -87,8 +78,8 @@ class Tracker:
 
     def _follow(self, track: _Track, prediction: FacePrediction, seconds: float) -> None:
         elapsed = max(0.0, seconds - track.seconds)
-        # What the past still weighs; frames may come at any intervals.
-        past = math.exp(-elapsed / self._smoothing) if self._smoothing else 0.0
+        # The weight of the past; frames may come at any intervals.
+        past = math.exp(-elapsed / self.smoothing) if self.smoothing else 0.0
         before = track.prediction.probabilities
         smoothed = {
             label: past * before[label] + (1 - past) * probability

@@ -59,8 +59,8 @@ def test_parts_are_of_a_size(tree: Path) -> None:
 
 def test_links_to_folders_above_are_not_followed(tree: Path) -> None:
     (tree / "b" / "again").symlink_to(tree)
-    (part,) = cut(Place.typed(f"{tree}/**/*.jpg"), 99, "image")
-    assert part["paths"] == [os.fsencode(tree / "b" / "2.jpg")]
+    (part,) = cut(Place.typed(str(tree)), 99, "image")
+    assert len(part["paths"]) == 4
 
 
 def table(path: Path, column: pa.Array, **options: int) -> Path:
@@ -216,8 +216,8 @@ def test_wrong_usage(
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("in", "/in does not exist"),
-        ("", " holds no images"),
+        ("in", "/in does not exist or holds no images"),
+        ("", " does not exist or holds no images"),
         ("foo://a/b", "foo://a/b"),
         ("text.parquet", "text.parquet"),
     ],

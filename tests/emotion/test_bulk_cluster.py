@@ -32,12 +32,17 @@ WORKER = "ray::Map"
 
 # Without a token of ours Ray would keep one in the user's own folder.
 TOKEN = secrets.token_hex(32)
-ENVIRONMENT = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
+ENVIRONMENT = os.environ | {
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": TOKEN,
+    # Seconds: machines that test may do much else.
+    "RAY_raylet_start_wait_time_s": "240",
+}
 
 
 def until(found: Callable[[], Found], what: str) -> Found:
     # The time-out of a test that goes wrong, on a machine that does much else.
-    end = time.monotonic() + 120
+    end = time.monotonic() + 280
     while not (result := found()):
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)

@@ -12,7 +12,7 @@ import pytest
 from emotion.image import Pixels
 from emotion.types import VideoError
 from emotion.video.reading import LONGEST_SIDE, open_video
-from tests.clips import claim_seconds, scene, write_clip, write_song
+from tests.clips import scene, write_clip, write_song
 from tests.conftest import ROOT
 
 
@@ -97,20 +97,6 @@ def test_too_large_a_frame_is_not_decoded(tmp_path: Path, monkeypatch: pytest.Mo
     path = write_clip(tmp_path / "a.mp4", [scene(0)])
     with pytest.raises(VideoError, match=r"^a[.]mp4 is 320x240 in yuv420p; at most 3840x2160"):
         pictures(path)
-
-
-@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-def test_a_variable_frame_rate_keeps_its_times(tmp_path: Path, name: str) -> None:
-    at = [0, 0.1, 0.15, 0.5, 3, 3.1]
-    path = write_clip(tmp_path / name, [scene(0)] * 6, seconds=at)
-    assert times(path) == pytest.approx(at, abs=0.002)
-
-
-def test_the_length_that_is_claimed_is_only_a_claim(tmp_path: Path) -> None:
-    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 5), 36_000)
-    with open_video(path) as video:
-        assert video.claimed_seconds == 36_000
-    assert len(times(path)) == 5
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.mp4"])
