@@ -1,10 +1,10 @@
 """The settings panel above the tabs, and one recognizer for each combination of settings."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from os import PathLike
 from typing import Any, NamedTuple, get_args
 
@@ -18,7 +18,7 @@ from ui.view import AT_ONCE, UNCERTAIN_BELOW, Json, calling, component
 
 
 class Scores(NamedTuple):
-    """The range of a detector's slider, and where it starts."""
+    """The range of a slider, and where it starts."""
 
     minimum: float
     maximum: float
@@ -34,7 +34,7 @@ SCORES: dict[str, Scores] = {
 NAMES = {"yunet": "YuNet", "mtcnn": "MTCNN"}
 
 # The strongest of seven expressions has at least one in seven, rounded up.
-LEAST_UNCERTAIN, MOST_UNCERTAIN = 0.15, 0.95
+UNCERTAIN = Scores(0.15, 0.95, UNCERTAIN_BELOW)
 
 
 class SettingsError(EmotionError):
@@ -67,20 +67,8 @@ class Settings:
             ),
         )
 
-    @classmethod
-    def from_panel(cls, *values: Any) -> "Settings":
-        """The settings from the values of `settings_panel`'s components, in their order.
-
-        Raises SettingsError.
-        """
-        return cls.of(_as_object(*values))
-
 
 SETTINGS = tuple(field.name for field in fields(Settings))
-
-
-def _as_object(*values: Any) -> Json:
-    return dict(zip(SETTINGS, values, strict=True))
 
 
 def _detector(value: Any) -> Name:
@@ -136,26 +124,11 @@ class Recognizers:
         )
 
 
-class Panel(NamedTuple):
-    """The panel's components, in the order of the fields of `Settings`."""
+def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
+    """Adds the panel to the page.
 
-    detector: gr.Radio
-    min_score: gr.Slider
-    largest: gr.Checkbox
-    uncertain_below: gr.Slider
-
-
-def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Panel:
-    """Adds the panel to the page and returns its components.
-
-    Every tab takes them as inputs of its events, and builds the settings from what arrives:
-
-        def show(event: gr.EventData, picture: Json, *chosen: Any) -> Json:
-            settings = Settings.from_panel(*chosen)
-
-        result.ask(show, [picture, *settings], result)
-
-    Scripts that call the server themselves send `page.settings`, which is for `Settings.of`.
+    Every tab gets the settings the same way: its script sends `settings` of static/page.js with
+    each question, and the server reads them with `Settings.of`.
     """
     scores = recognizers.scores()
     with gr.Accordion(text("settings.title"), open=False, elem_id="settings-panel"):
@@ -174,9 +147,7 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Panel:
                 buttons=[],
             )
             uncertain_below = gr.Slider(
-                LEAST_UNCERTAIN,
-                MOST_UNCERTAIN,
-                UNCERTAIN_BELOW,
+                *UNCERTAIN,
                 step=0.05,
                 label=text("settings.uncertain_below"),
                 info=text("settings.about_uncertain_below"),
@@ -185,54 +156,46 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Panel:
         largest = gr.Checkbox(label=text("settings.largest"))
     # Outside: what a closed accordion holds is not there yet, and can't send events.
     note = component("settings", sends=["reset", "lowest_score"])
-    panel = Panel(detector, min_score, largest, uncertain_below)
-    _connect(recognizers, page, panel, note)
-    return panel
 
-
-def _connect(recognizers: Recognizers, page: gr.Blocks, panel: Panel, note: gr.HTML) -> None:
-    """Keeps address and scripts up to date, and in the browser what the visitor changed."""
-    scores = recognizers.scores()
+    panel = [detector, min_score, largest, uncertain_below]
     usual = json.dumps({name: score.value for name, score in scores.items()})
     changed = calling("settings.js", "changed", usual, json.dumps(UNCERTAIN_BELOW))
-    tell: dict[str, Any] = {"fn": None, "inputs": list(panel), "js": changed}
+    tell: dict[str, Any] = {"fn": None, "inputs": panel, "js": changed}
     # Without a secret, Gradio makes up a new one at each start. This one protects nothing.
     remembered = gr.BrowserState({}, storage_key="emotion-settings", secret="emotion")  # noqa: S106
-    page.load(_restore(recognizers), remembered, list(panel), **AT_ONCE).then(**tell)
-    sliders = {name: gr.update(**score._asdict()) for name, score in scores.items()}
+    page.load(partial(_restore, scores), remembered, panel, **AT_ONCE).then(**tell)
     # A score means something else to another detector.
+    sliders = {name: gr.update(**score._asdict()) for name, score in scores.items()}
     pick = f"(detector) => ({json.dumps(sliders)})[detector]"
     back = f"() => {json.dumps(['auto', sliders['auto'], False, UNCERTAIN_BELOW])}"
-    chosen = [
-        panel.detector.input(None, panel.detector, panel.min_score, js=pick).then,
-        note.reset(None, None, list(panel), js=back).then,
-        *(part.input for part in panel[1:]),
-    ]
-    for event in chosen:
-        event(**tell).then(_as_object, list(panel), remembered, **AT_ONCE)
+    for event in (
+        detector.input(None, detector, min_score, js=pick).then,
+        note.reset(None, None, panel, js=back).then,
+        *(min_score.input, largest.input, uncertain_below.input),
+    ):
+        event(**tell).then(_as_object, panel, remembered, **AT_ONCE)
     lowest = {name: score.minimum for name, score in scores.items()}
     least = f"(detector) => ({json.dumps(lowest)})[detector]"
-    note.lowest_score(None, panel.detector, panel.min_score, js=least).then(**tell)
+    note.lowest_score(None, detector, min_score, js=least).then(**tell)
 
 
-def _restore(recognizers: Recognizers) -> Callable[..., list[Any]]:
+def _as_object(*values: Any) -> Json:
+    return dict(zip(SETTINGS, values, strict=True))
+
+
+def _restore(scores: dict[str, Scores], remembered: Any, request: gr.Request) -> list[Any]:
     """The panel's first values: from the address, or what this browser remembers."""
-    scores = recognizers.scores()
-
-    def restore(remembered: Any, request: gr.Request) -> list[Any]:
-        try:
-            settings = Settings.of(linked(request.query_params) or remembered)
-        except SettingsError:
-            settings = Settings()
-        if settings.detector not in scores:
-            settings = replace(settings, detector="auto", min_score=None)
-        low, high, usual = scores[settings.detector]
-        score = min(max(settings.min_score or usual, low), high)
-        slider = gr.update(minimum=low, maximum=high, value=score)
-        below = min(max(settings.uncertain_below, LEAST_UNCERTAIN), MOST_UNCERTAIN)
-        return [settings.detector, slider, settings.largest, below]
-
-    return restore
+    try:
+        settings = Settings.of(linked(request.query_params) or remembered)
+    except SettingsError:
+        settings = Settings()
+    if settings.detector not in scores:
+        settings = replace(settings, detector="auto", min_score=None)
+    low, high, usual = scores[settings.detector]
+    score = min(max(settings.min_score or usual, low), high)
+    slider = gr.update(minimum=low, maximum=high, value=score)
+    below = min(max(settings.uncertain_below, UNCERTAIN.minimum), UNCERTAIN.maximum)
+    return [settings.detector, slider, settings.largest, below]
 
 
 def linked(query: Mapping[str, str]) -> Json:
