@@ -20,7 +20,8 @@ def replacing(path: Path) -> Iterator[Path]:
     If the block fails or is left early, the new file is deleted and an old one stays as it was.
     A link is followed: the file that it points to is replaced.
     """
-    target = Path(os.path.realpath(path))
+    with writing(path):
+        target = Path(os.path.realpath(path))
     # A short name of its own: it fits where `path` does, and nobody has a file of that name.
     part = target.with_name(f".{token_hex(8)}.part")
     try:
@@ -48,8 +49,9 @@ def csv_table(path: Path, columns: Sequence[str]) -> Iterator[AddRows]:
 
     Raises EmotionError if it can't be written, at once where that can be known.
     """
-    if path.exists() and not path.is_file():
-        raise EmotionError(f"{shown(path)} can't be written: it is not a regular file")
+    with writing(path):
+        if path.exists() and not path.is_file():
+            raise EmotionError(f"{shown(path)} can't be written: it is not a regular file")
     with replacing(path) as part:
         with writing(path):
             # Line by line, so that a full disk is noticed by the row that does not fit.

@@ -86,6 +86,7 @@ def test_a_table_takes_any_name(tmp_path: Path) -> None:
         ("", "can't be written: it is not a regular file"),
         ("missing/a.csv", "a.csv can't be written: No such file or directory"),
         ("file/a.csv", "a.csv can't be written: Not a directory"),
+        ("x" * 300, "x can't be written: File name too long"),
     ],
 )
 def test_a_table_that_can_not_be_written_is_refused_at_once(
