@@ -25,19 +25,13 @@ WAITING = 40
 # classifier; a detector takes 15 MB, and 15 ms to load.
 RECOGNIZERS = 8
 
-# Zips in the batch tab.
-ARCHIVE_BYTES = 50 * MIB
-# Entries of any kind: Python's reader takes half a kilobyte for each.
-ARCHIVE_MEMBERS = 1000
-# All pictures together. They are compressed already: photographs unpack to 1.0 times their size.
-ARCHIVE_TOTAL_BYTES = 500 * MIB
-ARCHIVE_RATIO = 100
+# Zips in the batch tab, which the browser opens: files of any kind in one.
+ZIP_MEMBERS = 1000
 # Characters of a file's name that are shown.
 NAME_CHARACTERS = 200
-# Work on a zip before the page hears of it and may cancel.
-PART_SECONDS = 1.0
-# Files worked on at once, one a core. The rest wait without a thread: there are 40 for all tabs.
-PARTS_AT_ONCE = 2
+# Pictures of batches read at once, one a core. The rest wait without a thread: there are 40 for all
+# tabs.
+READERS = 2
 
 # Clips. A minute of full HD from a phone takes about this much.
 CLIP_BYTES = 100 * MIB
@@ -50,8 +44,10 @@ CLIP_RATES = (1, 2, 5, 10, 30)
 CLIP_RATE = 5
 # A clip takes more than one core, and pictures and webcams need the rest of two.
 CLIPS_AT_ONCE = 1
-# Clips waiting, or done and not yet fetched: 800 MB on disk at worst.
+# Clips that wait for their turn: 800 MB on disk at worst.
 CLIPS = 8
+# Between two reports of how far an analysis is; it can be cancelled at each.
+PROGRESS_SECONDS = 0.5
 
 # Webcams. A JPEG of 640x480 has about 60,000 characters as base64: ten times that is no frame.
 FRAME_CHARACTERS = 600_000

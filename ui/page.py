@@ -56,7 +56,7 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
             with gr.Tab(text("page.webcam"), id="webcam"):
                 webcam_tab(recognizers)
             with gr.Tab(text("page.video"), id="video"):
-                video_tab(recognizers)
+                video_tab(recognizers, page)
             with gr.Tab(text("page.batch"), id="batch"):
                 batch_tab(recognizers)
             with gr.Tab(text("page.about"), id="about"):

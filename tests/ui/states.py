@@ -95,7 +95,7 @@ def video(page: Any) -> None:
 def video_result(page: Any) -> None:
     video(page)
     page.set_input_files("#video .files", clip())
-    page.locator("#video .film-result").wait_for()
+    page.locator("#video .clip-result").wait_for()
 
 
 def batch(page: Any) -> None:

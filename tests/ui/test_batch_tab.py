@@ -1,4 +1,4 @@
-"""The batch tab: its server functions over HTTP, and the whole in a real browser."""
+"""The batch tab: its server function over HTTP, and the whole in a real browser."""
 
 import csv
 import json
@@ -9,144 +9,84 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import ui.batch_tab
+from emotion.image import Pixels
 from emotion.report import COLUMNS
+from tests.ui.conftest import save
 from tests.ui.tools import files_in
 
 NAME = f"batch-{'0123456789abcdef' * 2}"
 
-Ask = Callable[..., Any]
+Read = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(call: Callable[[str, str, Any], Any]) -> Ask:
-    """Calls a server function of the tab, as its script does."""
-    return lambda question, function="read_files": call("batch", function, question)
+def read(call: Callable[[str, str, Any], Any], upload: Callable[[bytes, str], Path]) -> Read:
+    """Uploads content as the tab's script does, and asks about it."""
+
+    def answer(content: bytes, name: str = "mine.jpg", **more: Any) -> Any:
+        path = upload(content, NAME)
+        found = call("batch", "read_picture", {"upload": NAME, "name": name} | more)
+        assert not path.exists()
+        return found
+
+    return answer
 
 
-@pytest.fixture
-def send(upload: Callable[[bytes, str], Path]) -> Callable[..., Path]:
-    """Uploads content; gives its path on the server."""
-    return lambda content, name=NAME: upload(content, name)
-
-
-def zipped(content: dict[str, bytes]) -> bytes:
+def zipped(content: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
     return file.getvalue()
 
 
-def question(path: Path, name: str = "mine.jpg", **more: Any) -> dict[str, Any]:
-    return {"path": str(path), "name": name, "start": 0} | more
-
-
-def test_a_picture_is_answered_and_deleted(ask: Ask, send: Any, astronaut: Path) -> None:
-    path = send(astronaut.read_bytes())
-    assert path.is_file()
-    answer = ask(question(path))
-    assert not path.exists()
-    (result,) = answer["results"]
-    assert (answer["total"], "next" in answer) == (1, False)
-    assert result["record"]["image"] == "mine.jpg"
-    assert result["faces"][0]["crop"].startswith("data:image/jpeg;base64,")
-    (row,) = csv.DictReader(result["csv"].splitlines(), fieldnames=COLUMNS)
-    assert row["label"] == result["faces"][0]["label"] == result["record"]["faces"][0]["label"]
+def test_a_picture_is_read_and_deleted(read: Read, astronaut: Path) -> None:
+    answer = read(astronaut.read_bytes())
+    assert answer["record"]["image"] == "mine.jpg"
+    (face,) = answer["faces"]
+    assert face["crop"].startswith("data:image/jpeg;base64,")
+    assert face["label"] == answer["record"]["faces"][0]["label"]
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "problem", "sentence"),
     [
-        (b"", "mine.jpg is empty"),
-        (b"not a picture", "mine.jpg is not an image of a kind that can be read"),
-        (b"PK\x03\x04 cut short", "mine.jpg is damaged, or no zip"),
+        (b"", "unreadable", "mine.jpg is empty"),
+        (b"no picture", "unreadable", "mine.jpg is not an image of a kind that can be read"),
+        (bytes(2**20 + 1), "too_large", "mine.jpg is larger than 1 MB"),
     ],
 )
 def test_a_bad_file_is_named_and_deleted(
-    ask: Ask, send: Any, content: bytes, sentence: str
+    read: Read, content: bytes, problem: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = send(content)
-    answer = ask(question(path))
-    errors = [answer.get("error"), *(r["record"].get("error") for r in answer.get("results", []))]
-    assert sentence in errors
-    assert not path.exists()
+    monkeypatch.setattr(ui.batch_tab, "ORIGINAL_BYTES", 2**20)
+    assert read(content) == {"problem": problem, "error": sentence}
 
 
-def test_a_large_picture_is_refused_and_deleted(
-    ask: Ask, send: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ui.batch_tab, "PICTURE_BYTES", 2**20)
-    path = send(bytes(2**20 + 1))
-    assert ask(question(path)) == {"error": "mine.jpg is larger than 1 MB"}
-    assert not path.exists()
-
-
-def test_a_zip_is_read_part_by_part_then_deleted(
-    ask: Ask, send: Any, astronaut: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ui.batch_tab, "PART_SECONDS", 0)
-    content = {"../a.jpg": astronaut.read_bytes(), "b.png": b"bad", "c.txt": b"", "d.zip": b""}
-    path = send(zipped(content))
-    records, start = [], 0
-    while start is not None:
-        assert path.exists()
-        answer = ask(question(path, "trip.zip", start=start))
-        assert (len(answer["results"]), answer["total"], answer["others"]) == (1, 3, 1)
-        records.append(answer["results"][0]["record"])
-        start = answer.get("next")
-    assert not path.exists()
-    assert [record["image"] for record in records] == [
-        "trip.zip/a.jpg",
-        "trip.zip/b.png",
-        "trip.zip/d.zip",
-    ]
-    assert len(records[0]["faces"]) == 1
-    assert records[1]["error"].startswith("trip.zip/b.png is not an image")
-    assert records[2]["error"] == "trip.zip/d.zip is a zip inside a zip: send it by itself"
-
-
-def test_what_was_cancelled_is_deleted(ask: Ask, send: Any) -> None:
-    path = send(zipped({"a.png": b"x"}))
-    ask(question(path, "trip.zip"), function="forget_file")
-    assert not path.exists()
-    assert ask(question(path, "trip.zip")) == {
-        "error": "trip.zip is not here any more: send it again"
-    }
-
-
-def test_another_visitors_upload_is_neither_read_nor_deleted(
-    ask: Ask, send: Any, astronaut: Path
-) -> None:
-    path = send(astronaut.read_bytes(), "theirs.jpg")
-    assert ask(question(path)) == {"error": "mine.jpg is not a file that was sent here"}
-    ask(question(path), function="forget_file")
-    assert path.is_file()
-
-
-def test_settings_are_followed(ask: Ask, send: Any, two_faces: Path) -> None:
+def test_settings_are_followed(read: Read, two_faces: Path) -> None:
     settings = {"detector": "mtcnn", "largest": True, "uncertain_below": 1}
-    content = two_faces.read_bytes()
-    (result,) = ask(question(send(content), settings=settings))["results"]
-    assert [face["uncertain"] for face in result["faces"]] == [True]
-    answer = ask(question(send(content), settings={"detector": "eyes"}))
+    faces = read(two_faces.read_bytes(), settings=settings)["faces"]
+    assert [face["uncertain"] for face in faces] == [True]
+    answer = read(two_faces.read_bytes(), settings={"detector": "eyes"})
     assert "detector must be" in answer["error"]
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [None, [], 7, "x", {}, {"name": "a"}, {"path": 7, "name": "a", "start": 0}],
-)
-def test_rubbish_is_one_sentence(ask: Ask, asked: Any) -> None:
-    assert ask(asked)["error"].startswith("the question must")
+@pytest.mark.parametrize("asked", [None, [], 7, "x", {}, {"upload": 7}, {"upload": "batch-/../x"}])
+def test_nonsense_is_answered(call: Callable[[str, str, Any], Any], asked: Any) -> None:
+    assert call("batch", "read_picture", asked)["problem"] == "gone"
 
 
-def test_a_formula_stays_text(ask: Ask, send: Any, astronaut: Path) -> None:
-    answer = ask(question(send(astronaut.read_bytes()), "=cmd|' /C calc'!A0.jpg"))
-    assert answer["results"][0]["csv"].startswith("'=cmd")
+def test_another_visitors_upload_is_neither_read_nor_deleted(
+    call: Callable[[str, str, Any], Any], upload: Callable[[bytes, str], Path], astronaut: Path
+) -> None:
+    path = upload(astronaut.read_bytes(), "theirs.jpg")
+    assert call("batch", "read_picture", {"upload": "theirs.jpg"})["problem"] == "gone"
+    assert path.is_file()
 
 
 @pytest.fixture
@@ -157,25 +97,11 @@ def batch(page: Any) -> Any:
     return page
 
 
-def finish(page: Any) -> str:
-    """Waits for the end; the summary."""
+def choose(page: Any, *files: Path) -> str:
+    """Chooses files and waits for the end; the summary."""
+    page.set_input_files("#batch .files", files)
     page.locator("#batch .outcome").wait_for()
     return str(page.locator("#batch .summary").text_content())
-
-
-@pytest.fixture
-def mixed(two_faces: Path, no_faces: Path, astronaut: Path, tmp_path: Path) -> list[Path]:
-    """Three pictures, one called like markup, one that is none, and a zip with a good and a bad."""
-    astronaut = Path(shutil.copy(astronaut, tmp_path / "<img src=x onerror=alert(1)>.jpg"))
-    bad, archive = tmp_path / "bad.jpg", tmp_path / "trip.zip"
-    bad.write_bytes(b"not a picture")
-    archive.write_bytes(zipped({"in/a.jpg": astronaut.read_bytes(), "b.png": b"bad"}))
-    return [astronaut, two_faces, no_faces, bad, archive]
-
-
-def kept(folder: Path) -> list[Path]:
-    """What the page sent and is still there; other tests send under NAME."""
-    return [p for p in files_in(folder) if p.name.startswith("batch-") and p.name != NAME]
 
 
 def saved(page: Any, kind: str) -> bytes:
@@ -184,38 +110,105 @@ def saved(page: Any, kind: str) -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
+def names(page: Any) -> list[str]:
+    shown = page.locator("#batch .picture:visible .name").all_text_contents()
+    return [str(name) for name in shown]
+
+
+def walls(folder: Path, no_faces: Path, count: int) -> list[Path]:
+    """As many pictures of a wall."""
+    return [Path(shutil.copy(no_faces, folder / f"{number}.png")) for number in range(count)]
+
+
+@pytest.fixture
+def mixed(two_faces: Path, no_faces: Path, astronaut: Path, tmp_path: Path) -> list[Path]:
+    """A picture called like markup, one like a formula, a wall, no picture, and a zip."""
+    astronaut = Path(shutil.copy(astronaut, tmp_path / "<img src=x onerror=alert(1)>.jpg"))
+    formula = Path(shutil.copy(two_faces, tmp_path / "=1+1.png"))
+    bad, archive = tmp_path / "bad.jpg", tmp_path / "trip.zip"
+    bad.write_bytes(b"not a picture")
+    content = {"in/a.jpg": astronaut.read_bytes(), "b.png": b"bad", "notes.txt": b"", ".c.png": b""}
+    archive.write_bytes(zipped(content))
+    return [astronaut, formula, no_faces, bad, archive]
+
+
 @pytest.mark.browser
-def test_many_files_end_in_a_table_and_files_to_keep(
+def test_many_files_end_in_a_list_and_files_to_keep(
     batch: Any, mixed: list[Path], temp_folder: Path
 ) -> None:
-    batch.set_input_files("#batch .files", mixed)
-    assert finish(batch) == "4 pictures read · 4 faces · 2 could not be read"
-    assert batch.locator("#batch img").count() == 4
-    assert batch.locator("#batch tbody th").all_text_contents() == [
-        *(path.name for path in mixed[:4]),
-        "trip.zip/in/a.jpg",
-        "trip.zip/b.png",
-    ]
-    assert [text.split(" is ")[0] for text in batch.locator(".bad td").all_text_contents()] == [
-        "bad.jpg",
-        "trip.zip/b.png",
-    ]
-    rows = list(csv.DictReader(saved(batch, "csv").decode().splitlines()))
-    assert [row["image"] for row in rows] == [
-        mixed[0].name,
-        *2 * ["two-faces.png"],
-        "trip.zip/in/a.jpg",
-    ]
+    summary = choose(batch, *mixed)
+    assert summary == "4 pictures read · 4 faces · 2 could not be read · 1 other file in a zip"
+    every = [*(path.name for path in mixed[:4]), "trip.zip/in/a.jpg", "trip.zip/b.png"]
+    assert names(batch) == every
+    text = saved(batch, "csv").decode()
+    assert text.startswith("\ufeffimage,")
+    rows = list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))
+    assert list(rows[0]) == [*COLUMNS, "note"]
+    expected = [every[0], "'=1+1.png", "'=1+1.png", *every[2:]]
+    assert [row["image"] for row in rows] == expected
+    assert [bool(row["label"]) for row in rows] == [True, True, True, False, False, True, False]
+    assert rows[3]["note"] == "No face found"
+    assert rows[4]["note"] == "bad.jpg is not an image of a kind that can be read"
     records = json.loads(saved(batch, "json"))
     assert ["error" in record for record in records] == 3 * [False] + [True, False, True]
-    sheet = Image.open(BytesIO(saved(batch, "sheet")))
-    # Four faces: two columns, two rows.
+    sheet = Image.open(BytesIO(saved(batch, "jpg")))
+    # Four faces: three columns, two rows.
     assert (sheet.format, sheet.size) == ("JPEG", (3 * 152, 2 * 192))
-    assert kept(temp_folder) == []
+    assert [p for p in files_in(temp_folder) if p.name.startswith("batch-")] == []
     batch.set_viewport_size({"width": 390, "height": 844})
-    rows = batch.locator("#batch .rows")
-    assert rows.evaluate("rows => rows.scrollWidth <= rows.clientWidth")
     assert batch.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.browser
+def test_a_row_opens_its_picture_and_an_expression_filters_them(
+    batch: Any, mixed: list[Path]
+) -> None:
+    choose(batch, *mixed)
+    row = batch.locator("#batch .picture").nth(4)
+    row.locator("summary").click()
+    # A picture that lay in a zip, too.
+    image = row.locator(".stage img")
+    batch.wait_for_function("image => image.naturalWidth === 512", arg=image.element_handle())
+    assert row.locator(".bar").count() == 7
+    shares = batch.locator("#batch .share")
+    label = str(shares.first.get_attribute("data-label"))
+    assert sum(int(share.split()[-1]) for share in shares.all_text_contents()) == 4
+    shares.first.click()
+    assert batch.locator("#batch .share[aria-pressed=true]").get_attribute("data-label") == label
+    assert 0 < len(names(batch)) < 6
+    batch.locator("#batch .share[aria-pressed=true]").click()
+    assert len(names(batch)) == 6
+
+
+@pytest.mark.browser
+def test_every_zip_that_cannot_be_read_says_why(batch: Any, tmp_path: Path) -> None:
+    locked = bytearray(zipped({"a.png": b"x"}))
+    # The general purpose flags of the directory; bit 0 is encryption (APPNOTE.TXT, 4.4.4).
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    bomb = bytearray(zipped({"a.png": bytes(41 * 2**20)}))
+    lie = bytearray(zipped({"a.png": bytes(2**20)}))
+    size = lie.index(b"PK\x01\x02") + 24
+    lie[size : size + 4] = (100).to_bytes(4, "little")
+    cases = {
+        "empty": (zipped({}), "a zip without pictures"),
+        "text": (zipped({"a.txt": b"x", "__MACOSX/._a.jpg": b"x"}), "a zip without pictures"),
+        "cut": (zipped({"a.png": b"x" * 99})[:60], "a damaged zip"),
+        "locked": (bytes(locked), "a zip with a password: save it without one"),
+        "many": (
+            zipped({f"{n}.png": b"" for n in range(1001)}),
+            "a zip with more than 1000 files",
+        ),
+        "bomb": (bytes(bomb), "larger than 40 MB"),
+        "lie": (bytes(lie), "not a picture that can be read, or damaged"),
+        "lzma": (zipped({"a.png": b"x"}, zipfile.ZIP_LZMA), "compressed in an unusual way"),
+    }
+    for name, (content, _) in cases.items():
+        (tmp_path / f"{name}.zip").write_bytes(content)
+    choose(batch, *(tmp_path / f"{name}.zip" for name in cases))
+    found = batch.locator("#batch .picture .found").all_text_contents()
+    assert len(found) == len(cases)
+    for (_, sentence), said in zip(cases.values(), found, strict=True):
+        assert said.startswith(sentence)
 
 
 @pytest.mark.browser
@@ -232,40 +225,69 @@ def test_a_folder_is_searched_when_it_is_dropped(
     devtools = batch.context.new_cdp_session(batch)
     for kind in ("dragEnter", "dragOver", "drop"):
         devtools.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
-    assert finish(batch) == "4 pictures read · 0 faces"
-    names = batch.locator("#batch tbody th").all_text_contents()
-    assert names == ["9.png", "10.png", "a.png", no_faces.name]
+    batch.locator("#batch .outcome").wait_for()
+    assert names(batch) == ["9.png", "10.png", "a.png", no_faces.name]
 
 
 @pytest.mark.browser
-def test_cancel_stops_at_once_and_keeps_what_was_read(
-    batch: Any, no_faces: Path, temp_folder: Path
+def test_cancel_keeps_what_was_read_and_the_rest_can_follow(
+    batch: Any, no_faces: Path, tmp_path: Path
 ) -> None:
-    files = []
-    for number in range(40):
-        files.append(no_faces.with_name(f"{number}.png"))
-        files[-1].write_bytes(no_faces.read_bytes())
-    batch.set_input_files("#batch .files", files)
-    batch.locator("#batch tbody:first-of-type .none", has_text="No face found").wait_for()
+    batch.set_input_files("#batch .files", walls(tmp_path, no_faces, 40))
+    batch.locator("#batch .picture", has_text="No face found").first.wait_for()
     batch.get_by_role("button", name="Cancel").click()
-    assert finish(batch).endswith("cancelled")
-    read = len(json.loads(saved(batch, "json")))
-    assert 1 <= read < 40
-    assert batch.locator("#batch td", has_text="not read").count() == 40 - read
-    assert kept(temp_folder) == []
+    batch.locator("#batch .outcome").wait_for()
+    left = batch.locator("#batch .picture", has_text="not read yet").count()
+    assert 0 < left < 40
+    assert f"{left} not read yet" in batch.locator("#batch .summary").text_content()
+    batch.get_by_role("button", name=f"Read {left} more").click()
+    batch.locator("#batch .outcome").wait_for()
+    assert batch.locator("#batch .summary").text_content() == "40 pictures read · 0 faces"
 
 
 @pytest.mark.browser
-def test_no_more_is_read_than_is_said(batch: Any, tmp_path: Path, temp_folder: Path) -> None:
-    assert "200 pictures" in batch.locator("#batch .limits").text_content()
+def test_what_is_over_the_limit_is_told_and_read_on_demand(batch: Any, tmp_path: Path) -> None:
     archive = tmp_path / "many.zip"
     archive.write_bytes(zipped({f"{number}.png": b"bad" for number in range(203)}))
-    batch.set_input_files("#batch .files", archive)
-    assert finish(batch) == "0 pictures read · 0 faces · 200 could not be read"
-    assert batch.locator("#batch .none td").all_text_contents() == [
-        "left out: there are more pictures than are read at once"
-    ]
-    assert kept(temp_folder) == []
-    batch.get_by_role("button", name="Other pictures").click()
-    batch.locator("#batch .drop").wait_for()
-    assert batch.locator("#batch tbody").count() == 0
+    summary = choose(batch, archive)
+    assert summary == "0 pictures read · 0 faces · 200 could not be read · 3 not read yet"
+    notes = [line.rsplit(",", 1)[1] for line in saved(batch, "csv").decode().splitlines()]
+    assert notes[-3:] == ["not read yet"] * 3
+    batch.get_by_role("button", name="Read 3 more").click()
+    batch.locator("#batch .summary", has_text="203 could not be read").wait_for()
+
+
+@pytest.mark.browser
+def test_the_second_of_two_choices_wins(batch: Any, no_faces: Path, tmp_path: Path) -> None:
+    batch.set_input_files("#batch .files", walls(tmp_path, no_faces, 30))
+    assert choose(batch, no_faces) == "1 picture read · 0 faces"
+    assert names(batch) == [no_faces.name]
+
+
+@pytest.mark.browser
+def test_a_change_of_settings_is_told_and_can_be_followed(batch: Any, two_faces: Path) -> None:
+    assert choose(batch, two_faces).endswith("2 faces")
+    assert not batch.locator("#batch .stale").is_visible()
+    batch.locator("#settings > button").click()
+    batch.get_by_label("Only the largest face").click()
+    batch.get_by_role("button", name="Read them again").click()
+    batch.locator("#batch .summary", has_text="1 face").wait_for()
+    assert not batch.locator("#batch .stale").is_visible()
+
+
+@pytest.mark.browser
+def test_the_name_stays_beside_a_crowd(batch: Any, astronaut_image: Pixels, tmp_path: Path) -> None:
+    small = astronaut_image[::4, ::4]
+    crowd = save(np.tile(small, (3, 5, 1)), tmp_path / "crowd.png")
+    choose(batch, crowd)
+    row = batch.locator("#batch .picture")
+    assert row.locator(".chip").count() == 5
+    assert row.locator("summary").bounding_box()["height"] < 150
+
+
+@pytest.mark.browser
+def test_the_examples_can_be_tried(batch: Any) -> None:
+    batch.get_by_role("button", name="Try it with the example pictures").click()
+    batch.locator("#batch .outcome").wait_for()
+    assert "portrait-1.jpg" in names(batch)
+    assert batch.locator("#batch .bad").count() == 0

@@ -1,13 +1,10 @@
 """Two visitors at once, over HTTP: neither sees anything of the other, or suffers from them."""
 
 import base64
-import io
 import re
 import secrets
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from time import sleep
 from typing import Any
 
@@ -19,7 +16,6 @@ import pytest
 
 import ui.webcam_tab
 from emotion.image import Pixels
-from tests.clips import write_clip
 
 API = "/gradio_api"
 ROUNDS = 4
@@ -70,29 +66,11 @@ class Visitor:
         return len(answer["faces"])
 
     def batch(self) -> int:
-        zipped = io.BytesIO()
-        with zipfile.ZipFile(zipped, "w") as archive:
-            archive.writestr("a.jpg", self.jpeg())
         name = "batch-" + self.name.encode().hex().ljust(32, "0")
-        question = {"path": self.upload(name, zipped.getvalue()), "name": self.name, "start": 0}
-        (result,) = self.ask("batch", "read_files", question)["results"]
-        assert result["record"]["image"] == f"{self.name}/a.jpg"
-        return len(result["faces"])
-
-    def begin_clip(self, folder: Path) -> str:
-        clip = write_clip(folder / f"{self.name}.mp4", [self._picture] * 4)
-        path = self.upload("video-" + self.name.encode().hex().ljust(32, "0"), clip.read_bytes())
-        question = {"path": path, "name": self.name, "rate": 5, "settings": None}
-        return str(self.ask("video", "begin", question)["job"])
-
-    def finish_clip(self, job: str) -> int:
-        for _ in range(600):
-            answer = self.ask("video", "progress", job)
-            if "result" in answer:
-                return len(answer["result"]["people"])
-            assert "error" not in answer
-            sleep(0.05)
-        pytest.fail(f"still {answer}")
+        self.upload(name, self.jpeg())
+        answer = self.ask("batch", "read_picture", {"upload": name, "name": self.name})
+        assert answer["record"]["image"] == self.name
+        return len(answer["faces"])
 
     def get(self, address: str) -> httpx.Response:
         return self._client.get(f"{API}/{address}")
@@ -119,43 +97,6 @@ def test_everybody_gets_their_own_faces(
     with ThreadPoolExecutor(2) as both:
         for _ in range(ROUNDS):
             assert list(both.map(way, visitors)) == [1, 2]
-
-
-def test_everybody_gets_their_own_film(visitors: tuple[Visitor, Visitor], tmp_path: Path) -> None:
-    anna, bert = visitors
-    jobs = [visitor.begin_clip(tmp_path) for visitor in visitors]
-    assert [anna.finish_clip(jobs[0]), bert.finish_clip(jobs[1])] == [1, 2]
-    pairs = list(zip(visitors, jobs, strict=True))
-    films = [visitor.ask("video", "progress", job) for visitor, job in pairs]
-    assert films[0]["result"]["film"] != films[1]["result"]["film"]
-    for visitor, job in pairs:
-        visitor.ask("video", "end", job)
-
-
-def test_nobody_guesses_a_job(visitors: tuple[Visitor, Visitor], tmp_path: Path) -> None:
-    anna, bert = visitors
-    job = anna.begin_clip(tmp_path)
-    assert len(job) >= 22  # 128 bits and more, six in a character
-    for wrong in ("", "0", "../", "*", None, True, ["x"], job[:-1], job + "A", job.swapcase()):
-        assert "not here any more" in bert.ask("video", "progress", wrong)["error"]
-        bert.ask("video", "end", wrong)
-    assert anna.finish_clip(job) == 1
-    anna.ask("video", "end", job)
-
-
-def test_files_lie_under_names_that_nobody_guesses(
-    visitors: tuple[Visitor, Visitor], tmp_path: Path
-) -> None:
-    anna, bert = visitors
-    job = anna.begin_clip(tmp_path)
-    anna.finish_clip(job)
-    film = anna.ask("video", "progress", job)["result"]["film"]
-    folder = Path(film).parent
-    assert re.fullmatch(r"job-[\w-]{22,}", folder.name)
-    for path in (folder, folder.parent, folder.parent / "job-" / "expressions.mp4"):
-        assert bert.get(f"file={path}").status_code == 403
-    anna.ask("video", "end", job)
-    assert anna.get(f"file={film}").status_code == 403
 
 
 def test_the_answer_to_a_call_is_for_who_made_it(

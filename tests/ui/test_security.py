@@ -149,14 +149,14 @@ def inside() -> Iterator[HTTPServer]:
 
 def calls(file: Any, client: httpx.Client) -> dict[str, Any]:
     """Every way in which a call can name a file, as the path of the route to its body."""
-    batch = {"component_id": part(client, "batch"), "fn_name": "read_files", "session_hash": "a"}
+    batch = {"component_id": part(client, "batch"), "fn_name": "read_picture", "session_hash": "a"}
     return {
         "call/predict": {"data": [file]},
         "call/predict_batch": {"data": [[file]]},
         "call/v2/predict": {"image": file},
         "run/predict": {"data": [file]},
         "queue/join": {"fn_index": 0, "session_hash": "a", "data": [file]},
-        "component_server": batch | {"data": file | {"name": "a.png", "start": 0}},
+        "component_server": batch | {"data": file | {"name": "a.png"}},
     }
 
 

@@ -1,37 +1,53 @@
-"""The video tab: its server functions over HTTP, and the whole in a real browser."""
+"""The video tab: its event over HTTP, and the whole in a real browser."""
 
+import json
+import threading
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import numpy as np
 import pytest
 
 import ui.video_tab
-from emotion import EmotionError
 from emotion.image import Pixels
+from emotion.video import Progress
 from tests.clips import scene, write_clip
 from tests.ui.tools import files_in
-from ui.video_tab import Question
 
-NAME = f"video-{'0123456789abcdef' * 2}"
+ONE, TWO = f"video-{'01' * 16}", f"video-{'02' * 16}"
 
-Ask = Callable[[str, Any], Any]
-
-
-@pytest.fixture
-def ask(call: Callable[[str, str, Any], Any]) -> Ask:
-    """Calls a server function of the tab, as its script does."""
-    return partial(call, "video")
+Call = Callable[[str, str, Any], Any]
+Analyse = Callable[..., Iterator[Any]]
 
 
 @pytest.fixture
-def send(upload: Callable[[bytes, str], Path]) -> Callable[..., str]:
-    """Uploads content; gives its path on the server."""
-    return lambda content, name=NAME: str(upload(content, name))
+def analyse(served: gr.Blocks, url: str) -> Analyse:
+    """Triggers the event for a clip, as the tab's script does; its messages."""
+    function = next(f for f in served.fns.values() if ("analyse" in dict(f.targets).values()))
+
+    def messages(clip: Any, rate: Any = 5, visitor: str = "mine") -> Iterator[Any]:
+        body = {"data": [], "event_data": {"clip": clip, "rate": rate}}
+        body |= {"fn_index": function._id, "session_hash": visitor}
+        with httpx.Client(base_url=f"{url}/gradio_api/", timeout=60) as client:
+            assert client.post("queue/join", json=body).status_code == 200
+            asked = {"session_hash": visitor}
+            with client.stream("GET", "queue/data", params=asked) as answer:
+                for line in answer.iter_lines():
+                    if line.startswith("data:"):
+                        yield json.loads(line.removeprefix("data:"))
+
+    return messages
+
+
+def last(messages: Iterator[Any]) -> Any:
+    """The last value that the event sends."""
+    values = [m["output"]["data"][0] for m in messages if m["msg"] == "process_completed"]
+    return values[-1]
 
 
 @pytest.fixture(scope="module")
@@ -45,113 +61,118 @@ def smile(tmp_path_factory: pytest.TempPathFactory, astronaut_image: Pixels) -> 
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A minute, so that there is time to cancel."""
+    """A minute."""
     path = tmp_path_factory.mktemp("clips") / "long.mp4"
     return write_clip(path, [scene(0)] * 600, options={"preset": "ultrafast"})
 
 
-def finished(ask: Ask, job: str) -> Any:
-    """The last answer about a job."""
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Makes an analysis that never ends by itself; set as soon as one was closed."""
+    closed = threading.Event()
+
+    def analyse(*_: Any, **__: Any) -> Iterator[Progress]:
+        try:
+            while True:
+                time.sleep(0.01)
+                yield Progress(1, 1.0, None, None)
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(ui.video_tab, "analyse", analyse)
+    monkeypatch.setattr(ui.video_tab, "PROGRESS_SECONDS", 0.05)
+    return closed
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Waits, but not for ever."""
     for _ in range(600):
-        answer = ask("progress", job)
-        if "result" in answer or "error" in answer:
-            return answer
-        time.sleep(0.05)
-    pytest.fail(f"still {answer}")
+        if happened():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen")
 
 
-def question(path: str, **others: Any) -> dict[str, Any]:
-    return {"path": path, "name": "mine.mp4", "rate": 5, "settings": None} | others
-
-
-def test_a_clip_becomes_film_timeline_and_table_and_goes(
-    ask: Ask, send: Callable[..., str], url: str, smile: Path
+def test_a_clip_becomes_an_annotated_one_a_timeline_and_a_table(
+    analyse: Analyse, call: Call, upload: Callable[[bytes, str], Path], url: str, smile: Path
 ) -> None:
-    path = send(smile.read_bytes())
-    job = ask("begin", question(path))["job"]
-    result = finished(ask, job)["result"]
-    assert (result["seconds"], result["missing"]) == (pytest.approx(2.9, abs=0.02), "nothing")
+    clip = upload(smile.read_bytes(), ONE)
+    answer = last(analyse(ONE))
+    result = answer["result"]
+    assert answer["clip"] == ONE
+    assert (result["seconds"], result["missing"]) == (pytest.approx(3, abs=0.02), "nothing")
     (person,) = result["people"]
     assert person["spans"][-1]["end"] == pytest.approx(2, abs=0.2)
-    # The clip is gone before the answer, film and table as soon as the page has them.
-    folder = Path(result["film"]).parent
-    assert not Path(path).exists()
-    assert files_in(folder) == {Path(result["film"]), Path(result["table"])}
-    film = httpx.get(f"{url}/gradio_api/file={result['film']}")
-    assert (film.status_code, film.content[4:8]) == (200, b"ftyp")
-    assert ask("end", job) == {}
-    assert not folder.exists()
-    assert httpx.get(f"{url}/gradio_api/file={result['film']}").status_code == 403
+    # The clip is gone before the answer, the results as soon as the page has them.
+    assert files_in(clip.parent) == {clip.with_suffix(".mp4"), clip.with_suffix(".csv")}
+    annotated = httpx.get(f"{url}/gradio_api/file={clip}.mp4")
+    assert (annotated.status_code, annotated.content[4:8]) == (200, b"ftyp")
+    call("video", "delete_upload", ONE)
+    assert files_in(clip.parent) == set()
 
 
-@pytest.mark.parametrize(
-    ("asked", "problem"),
-    [
-        (None, "must be an object"),
-        ([], "must be an object"),
-        ({}, "must have a path and a name"),
-        ({"path": 1, "name": "a"}, "must have a path and a name"),
-        (question("/etc/passwd"), "mine.mp4 is not a clip that was sent here"),
-        (question(f"/etc/{NAME}"), "is not one that was uploaded"),
-        (question(NAME, rate=0), "the rate must be one of"),
-        (question(NAME, rate=True), "the rate must be one of"),
-        (question(NAME, rate="5"), "the rate must be one of"),
-        (question(NAME, rate=[1]), "the rate must be one of"),
-    ],
-)
-def test_a_question_that_is_none_is_one_sentence(asked: Any, problem: str) -> None:
-    with pytest.raises(EmotionError, match=problem):
-        Question.of(asked)
+@pytest.mark.parametrize("clip", [None, [], 7, "", "picture.png", "../x", ONE])
+def test_a_clip_that_is_not_here(analyse: Analyse, clip: Any) -> None:
+    assert last(analyse(clip)) == {"clip": clip, "problem": "gone"}
 
 
-def test_a_setting_that_is_none(ask: Ask, send: Callable[..., str]) -> None:
-    asked = question(send(b"no clip"), settings={"detector": "eyes"})
-    assert "must be auto, yunet or mtcnn" in ask("begin", asked)["error"]
-
-
-def test_another_upload_is_no_clip(ask: Ask, send: Callable[..., str]) -> None:
-    path = send(b"somebody's picture", "picture.png")
-    assert "is not a clip that was sent here" in ask("begin", question(path))["error"]
-    assert Path(path).exists()
+@pytest.mark.parametrize("rate", [None, 0, True, "5", [1], 7])
+def test_a_rate_that_is_not_offered(analyse: Analyse, rate: Any) -> None:
+    assert last(analyse(ONE, rate))["problem"] == "unreadable"
 
 
 @pytest.mark.parametrize("content", [b"", b"no clip"])
-def test_what_is_no_clip_is_told_by_its_owner_s_name_and_goes(
-    ask: Ask, send: Callable[..., str], content: bytes
+def test_a_file_that_is_no_clip_is_deleted(
+    analyse: Analyse, upload: Callable[[bytes, str], Path], content: bytes
 ) -> None:
-    path = send(content)
-    job = ask("begin", question(path))["job"]
-    error = finished(ask, job)["error"]
-    assert error.startswith("mine.mp4 is ")
-    assert "/" not in error
-    assert not Path(path).exists()
-    assert "not here any more" in ask("begin", question(path))["error"]
-    ask("end", job)
+    path = upload(content, ONE)
+    assert last(analyse(ONE)) == {"clip": ONE, "problem": "unreadable"}
+    assert not path.exists()
 
 
-@pytest.mark.parametrize("job", [None, "", 5, "../", {"a": 1}])
-def test_a_job_of_nobody(ask: Ask, job: Any) -> None:
-    assert "not here any more" in ask("progress", job)["error"]
-    assert ask("end", job) == {}
-
-
-def test_no_more_is_read_than_the_limit(
-    ask: Ask, send: Callable[..., str], long: Path, monkeypatch: pytest.MonkeyPatch
+def test_no_more_is_analysed_than_the_limit(
+    analyse: Analyse,
+    upload: Callable[[bytes, str], Path],
+    long: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ui.video_tab, "CLIP_SECONDS", 0.5)
-    job = ask("begin", question(send(long.read_bytes())))["job"]
-    result = finished(ask, job)["result"]
-    assert (result["missing"], result["seconds"]) == ("beyond", pytest.approx(0.4, abs=0.05))
-    ask("end", job)
+    upload(long.read_bytes(), ONE)
+    result = last(analyse(ONE))["result"]
+    assert (result["missing"], result["seconds"]) == ("beyond", pytest.approx(0.5, abs=0.05))
 
 
 def test_work_that_takes_too_long_is_broken_off(
-    ask: Ask, send: Callable[..., str], long: Path, monkeypatch: pytest.MonkeyPatch
+    analyse: Analyse,
+    upload: Callable[[bytes, str], Path],
+    endless: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ui.video_tab, "WORK_SECONDS", 0.0)
-    job = ask("begin", question(send(long.read_bytes())))["job"]
-    assert finished(ask, job)["error"].startswith("mine.mp4 takes too long: ")
-    ask("end", job)
+    monkeypatch.setattr(ui.video_tab, "CLIP_WORK_SECONDS", 0.2)
+    upload(b"a clip", ONE)
+    assert last(analyse(ONE))["problem"] == "slow"
+    assert endless.is_set()
+
+
+def test_a_clip_waits_for_the_one_before_which_ends_with_its_page(
+    analyse: Analyse, call: Call, upload: Callable[[bytes, str], Path], endless: threading.Event
+) -> None:
+    """A page that is closed or loaded anew leaves nothing running that others wait for."""
+    upload(b"a clip", ONE)
+    waiting = upload(b"another", TWO)
+    with closing(analyse(ONE, visitor="first")) as first:
+        while next(first)["msg"] != "process_generating":
+            pass
+        with closing(analyse(TWO, visitor="second")) as second:
+            next(second)
+            until(lambda: call("video", "line", TWO) == {"length": 1, "ahead": 1})
+            assert call("video", "line", ONE) == {"length": 1, "ahead": None}
+            first.close()
+            assert endless.wait(60)
+            while next(second)["msg"] != "process_generating":
+                pass
+    until(lambda: not waiting.exists())
+    until(lambda: call("video", "line", None) == {"length": 0, "ahead": None})
 
 
 def choose(page: Any, path: Path) -> None:
@@ -159,34 +180,23 @@ def choose(page: Any, path: Path) -> None:
     page.locator("#video .files").set_input_files(path)
 
 
-def nothing_new(folder: Path, before: set[Path]) -> None:
-    """Waits until what was there before is all that is there; a timer may take that too."""
-    for _ in range(200):
-        if files_in(folder) <= before:
-            return
-        time.sleep(0.05)
-    pytest.fail(f"left behind: {files_in(folder) - before}")
-
-
 @pytest.mark.browser
-def test_from_the_clip_to_the_film(page: Any, smile: Path, temp_folder: Path) -> None:
+def test_from_the_clip_to_the_annotated_one(page: Any, smile: Path, temp_folder: Path) -> None:
     before = files_in(temp_folder)
     choose(page, smile)
-    page.locator("#video .working").wait_for()
-    page.locator("#video .film-result").wait_for()
-    film = page.locator("#video video")
+    page.locator("#video .clip-result").wait_for()
+    player = page.locator("#video video")
     page.wait_for_function("document.querySelector('#video video').readyState >= 2")
-    assert film.evaluate("film => [film.videoWidth, film.videoHeight]") == [400, 400]
-    assert film.evaluate("film => film.duration") == pytest.approx(3, abs=0.1)
+    assert player.evaluate("it => [it.videoWidth, it.videoHeight]") == [400, 400]
     assert page.locator("#video .summary").text_content() == "1 person"
-    for link, end in (("film", "mp4"), ("table", "csv")):
+    for link, end in (("annotated", "mp4"), ("table", "csv")):
         name = page.locator(f"#video .save.{link}").get_attribute("download")
         assert name == f"smile <b>-expressions.{end}"
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
     assert Path(download.value.path()).read_text().startswith("seconds,person,")
-    # The film is the browser's now: the server has nothing any more.
-    nothing_new(temp_folder, before)
+    # It is all the browser's now: the server has nothing any more.
+    until(lambda: files_in(temp_folder) <= before)
 
     def time_after(seconds: float) -> None:
         page.wait_for_function(
@@ -197,35 +207,59 @@ def test_from_the_clip_to_the_film(page: Any, smile: Path, temp_folder: Path) ->
     track = page.get_by_role("slider", name="Person 1")
     width = track.bounding_box()["width"]
     track.click(position={"x": width * 0.9, "y": 10})
-    time_after(0.9 * 2.9)
-    assert page.locator("#video .current").text_content() == "not in view"
+    time_after(0.9 * 3)
     assert track.get_attribute("aria-valuetext") == "0:02 not in view"
     track.press("Home")
     time_after(0)
     assert page.locator("#video .current").text_content() != "not in view"
     track.press("End")
-    time_after(2.9)
+    time_after(3)
     track.press("ArrowLeft")
     page.wait_for_function("document.querySelector('#video video').currentTime < 2.1")
+    # Both in sight, on a laptop.
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for part in ("video", ".people"):
+        box = page.locator(f"#video {part}").bounding_box()
+        assert box["y"] + box["height"] <= 720
+    page.locator("#settings > button").click()
+    page.get_by_label("Only the largest face").click()
+    page.get_by_role("button", name="Analyse it again").wait_for()
     page.get_by_role("button", name="Another clip").click()
     page.locator("#video .drop").wait_for()
 
 
 @pytest.mark.browser
-def test_cancel_stops_the_work(page: Any, long: Path, temp_folder: Path) -> None:
+def test_cancel_and_another_choice_end_the_analysis(
+    page: Any, long: Path, smile: Path, endless: threading.Event, temp_folder: Path
+) -> None:
     before = files_in(temp_folder)
     choose(page, long)
-    page.locator("#video .amount").filter(has_text=" of 1:00").wait_for()
-    assert page.locator("#video progress").get_attribute("value") is not None
+    page.locator("#video .amount", has_text="0:01 done").wait_for()
+    choose(page, smile)
+    assert endless.wait(60)
+    endless.clear()
+    page.locator("#video .amount", has_text="0:01 done").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator("#video .drop").wait_for()
-    nothing_new(temp_folder, before)
+    assert endless.wait(60)
+    until(lambda: files_in(temp_folder) <= before)
 
 
 @pytest.mark.browser
-def test_what_is_no_clip_is_said_and_another_can_be_chosen(page: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("locale", ["de-DE"])
+def test_what_is_no_clip_is_said_in_the_visitors_language(page: Any, tmp_path: Path) -> None:
     broken = tmp_path / "<i>broken.mp4"
     broken.write_bytes(b"no clip")
     choose(page, broken)
-    page.get_by_role("alert").filter(has_text="<i>broken.mp4 is damaged").wait_for()
+    alert = page.locator("#video .problem")
+    alert.filter(has_text="Diese Datei kann nicht als Video gelesen werden").wait_for()
     assert page.locator("#video .drop").is_visible()
+    assert not page.locator("#video .retry").is_visible()
+
+
+@pytest.mark.browser
+def test_a_sample_can_be_tried(page: Any) -> None:
+    page.get_by_role("tab", name="Video").click()
+    page.get_by_role("button", name="Try it with a sample clip").click()
+    page.locator("#video .clip-result").wait_for()
+    assert page.get_by_role("slider").count() > 0

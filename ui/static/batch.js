@@ -1,191 +1,205 @@
-// Many files: each is sent, and the server asked about it until nothing is left; see
-// ui/batch_tab.py. A zip is one file with many results.
+/** Many pictures: each is uploaded, and ui/batch_tab.py is asked about it. Zips are opened here. */
+import { contactSheet, csvOf } from "./batch_files.js";
+import { filesOf, takeDrops } from "./dropped.js";
+import { drawChart, drawRow, judged } from "./batch_rows.js";
+import { count, make, nameOf, number, percent, randomName, settings, text, translate } from "./faces.js";
+import { readPicture } from "./picture.js";
+import { save } from "./take_away.js";
+import { ZipError, isZip, openZip } from "./zip.js";
+
 const SENDERS = 2; // files on their way: one is computed while the next is sent
 const MIB = 2 ** 20;
-const { columns, limits } = props;
-const find = (selector) => element.querySelector(selector);
-const table = find("table");
 
-// The files of one go, in the order in which they were chosen; null before.
-let run = null;
+/**
+ * @typedef {object} Entry one picture, or a file that is none
+ * @property {string} name
+ * @property {() => Promise<Blob>} open
+ * @property {HTMLDetailsElement} row
+ * @property {"waiting" | "reading" | "done"} state
+ * @property {any} [record] as ui/batch_tab.py sends it
+ * @property {import("./types").Face[]} faces
+ * @property {string} [problem] the end of a key in texts/batch.json
+ * @property {string} [error] the server's sentence
+ */
 
-const randomName = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `batch-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-};
+/** @param {import("./types").Component} component */
+export default ({ element, props, server, upload }) => {
+  const { columns, labels, limits, samples } = props;
+  const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
 
-// One file: its rows in the table, what was read of it, and why it could not be.
-const newEntry = (file) => {
-  const body = page.make("tbody", "");
-  table.append(body);
-  return { file, body, state: "waiting", results: [], total: 1, others: 0, problem: "" };
-};
+  /** One go: {entries, limit, others, settings, working, cancelled, start, filter}; null before. */
+  let run = null;
 
-const draw = (entry) => {
-  const rows = entry.results.flatMap(resultRows);
-  const { name } = entry.file;
-  if (entry.problem) rows.push(wideRow(name, "bad", entry.problem));
-  else if (entry.state !== "done") rows.push(wideRow(name, "none", page.text(`batch.${entry.state}`)));
-  if (entry.others) rows.push(wideRow(name, "none", page.count("batch.others", entry.others)));
-  entry.body.replaceChildren(...rows);
-};
+  /** @returns {Entry} */
+  const newEntry = (name, open, problem = undefined) => ({
+    name, open, problem, state: problem ? "done" : "waiting", faces: [],
+    row: make("details", "picture", { role: "listitem" }),
+  });
 
-const results = () => run.entries.flatMap((entry) => entry.results);
+  const entriesOf = async (mine, /** @type {File} */ file) => {
+    const open = async () => file;
+    if (!(await isZip(file))) return [newEntry(file.name, open)];
+    try {
+      const { pictures, others } = await openZip(file, limits);
+      mine.others += others;
+      return pictures.map((picture) => newEntry(picture.name, picture.open));
+    } catch (error) {
+      return [newEntry(file.name, open, error instanceof ZipError ? error.message : "zip_damaged")];
+    }
+  };
 
-// A file that could not be opened at all counts as one that could not be read.
-const records = () => run.entries.flatMap(({ file, results, problem }) => [
-  ...results.map(({ record }) => record),
-  ...(problem ? [{ image: file.name, error: problem }] : []),
-]);
+  const waiting = () => run.entries.filter(({ state }) => state === "waiting");
+  const begun = () => run.entries.length - waiting().length;
+  const done = () => run.entries.filter(({ state }) => state === "done");
+  const draw = (/** @type {Entry} */ entry) => drawRow(entry, run, limits);
 
-const showProgress = () => {
-  const total = run.entries.reduce((sum, entry) => sum + entry.total, 0);
-  const done = records().length;
-  const seconds = ((performance.now() - run.start) / 1000 / done) * (total - done);
-  find("progress").max = total;
-  find("progress").value = done;
-  const left = done > 2 ? ` · ${page.text("batch.left", { seconds: Math.ceil(seconds) })}` : "";
-  find(".progress-text").textContent = page.text("batch.done_of", { done, total }) + left;
-};
+  const showProgress = () => {
+    const [read, total] = [done().length, Math.min(run.limit, run.entries.length)];
+    const seconds = ((performance.now() - run.start) / 1000 / (read - run.before)) * (total - read);
+    Object.assign(find("progress"), { max: total, value: read });
+    const left = read - run.before > 2
+      ? ` · ${text("batch.left", { seconds: number(Math.ceil(seconds)) })}` : "";
+    find(".amount").textContent = text("batch.done_of", { done: number(read), total: number(total) }) + left;
+  };
 
-const summary = () => {
-  const all = records();
-  const bad = all.filter(({ error }) => error).length;
-  const faces = results().reduce((sum, result) => sum + result.faces.length, 0);
-  const parts = [page.count("batch.read", all.length - bad), page.count("labels.faces", faces)];
-  if (bad) parts.push(page.count("batch.bad", bad));
-  if (run.cancelled) parts.push(page.text("batch.cancelled"));
-  return parts.join(" · ");
-};
+  const summary = () => {
+    const bad = done().filter(({ problem }) => problem).length;
+    const faces = run.entries.reduce((sum, entry) => sum + entry.faces.length, 0);
+    const parts = [["batch.read", done().length - bad], ["labels.faces", faces]];
+    if (bad) parts.push(["batch.bad", bad]);
+    if (waiting().length) parts.push(["batch.not_read", waiting().length]);
+    if (run.others) parts.push(["batch.others", run.others]);
+    return parts.map(([key, n]) => count(key, n)).join(" · ");
+  };
 
-const show = () => {
-  find(".limits").textContent = page.text("batch.limits", limits);
-  find(".drop").hidden = find(".limits").hidden = Boolean(run);
-  find(".rows").hidden = !run;
-  find(".progress").hidden = !run?.working;
-  find(".outcome").hidden = !run || run.working;
-  run?.entries.forEach(draw);
-  if (run?.working) showProgress();
-  if (!run || run.working) return;
-  find(".summary").textContent = summary();
-  find('[data-kind="csv"]').hidden = find('[data-kind="json"]').hidden = records().length === 0;
-  find('[data-kind="sheet"]').hidden = !results().some(({ faces }) => faces.length);
-};
+  // What the server decides; "uncertain" is decided here.
+  const asked = ({ uncertain_below, ...rest } = settings ?? {}) => JSON.stringify(rest);
 
-const tooLarge = ({ name, size }) => {
-  const megabytes = /\.zip$/i.test(name) ? limits.archive : limits.picture;
-  return size > megabytes * MIB ? page.text("batch.too_large", { megabytes }) : "";
-};
+  const show = () => {
+    find("#batch-limits").textContent = text("batch.limits", limits);
+    find(".choose").hidden = Boolean(run);
+    find(".progress").hidden = !run?.working;
+    find(".outcome").hidden = !run || run.working;
+    find(".stale").hidden = !run || run.working || asked(run.settings ?? undefined) === asked();
+    find(".chart").hidden = !run?.entries.some(({ faces }) => faces.length);
+    find(".rows").replaceChildren(...(run?.entries ?? []).map(({ row }) => row));
+    if (!run) return;
+    run.entries.forEach(draw);
+    drawChart(find(".chart"), run, labels);
+    if (run.working) return showProgress();
+    find(".summary").textContent = summary();
+    const rest = waiting().length;
+    find(".rest").hidden = rest === 0;
+    find(".rest").textContent = count("batch.rest", Math.min(rest, limits.pictures));
+    find('[data-kind="jpg"]').hidden = find(".chart").hidden;
+  };
 
-const full = () => results().length >= limits.pictures;
-
-const ask = async (mine, entry, path) => {
-  const question = { path, name: entry.file.name, start: 0, settings: mine.settings };
-  while (question.start !== undefined) {
-    const stopped = mine.cancelled || full();
-    if (stopped) return server.forget_file(question);
-    const answer = await server.read_files(question);
-    if (mine !== run) return server.forget_file({ ...question, start: 0 });
-    if (answer.error) throw answer.error;
-    const room = limits.pictures - results().length;
-    entry.results.push(...answer.results.slice(0, room));
-    Object.assign(entry, { total: answer.total, others: answer.others ?? 0 });
-    question.start = answer.next;
-    if (question.start === undefined) entry.state = answer.results.length > room ? "left_out" : "done";
+  const read = async (mine, /** @type {Entry} */ entry) => {
+    entry.state = "reading";
     draw(entry);
-    showProgress();
-  }
-};
+    try {
+      const picture = await readPicture(new File([await entry.open()], entry.name), limits.pixels);
+      URL.revokeObjectURL(picture.url ?? "");
+      if (picture.file.size > limits.megabytes * MIB) throw new ZipError("too_large");
+      const name = randomName("batch");
+      await upload(new File([picture.file], name));
+      Object.assign(entry, await server.read_picture({ upload: name, name: entry.name, settings: mine.settings }));
+    } catch (error) {
+      entry.problem = error instanceof ZipError ? error.message : "no_answer";
+    }
+    entry.state = "done";
+  };
 
-const send = async (mine, entry) => {
-  entry.problem = tooLarge(entry.file);
-  if (entry.problem) return;
-  entry.state = "reading";
-  draw(entry);
-  try {
-    const { path } = await upload(new File([entry.file], randomName()));
-    await ask(mine, entry, path);
-  } catch (error) {
-    // Sentences are the server's own; anything else is a broken connection.
-    entry.problem = typeof error === "string" ? error : page.text("batch.no_answer");
-  }
-};
+  const work = async (mine) => {
+    while (mine === run && !mine.cancelled && waiting().length && begun() < mine.limit) {
+      const entry = waiting()[0];
+      await read(mine, entry);
+      if (mine !== run) return;
+      draw(entry);
+      drawChart(find(".chart"), run, labels);
+      find(".chart").hidden &&= entry.faces.length === 0;
+      showProgress();
+    }
+  };
 
-const work = async (mine) => {
-  while (mine === run && mine.waiting.length && !mine.cancelled && !full()) {
-    const entry = mine.waiting.shift();
-    await send(mine, entry);
+  const goOn = async (mine) => {
+    Object.assign(mine, { working: true, cancelled: false, start: performance.now(), before: done().length });
+    show();
+    find(".cancel").focus();
+    await Promise.all(Array.from({ length: SENDERS }, () => work(mine)));
     if (mine !== run) return;
-    draw(entry);
-    showProgress();
-  }
-};
+    // Its button goes, and the keyboard's place with it; a visitor who is elsewhere stays there.
+    const waited = document.activeElement === find(".cancel");
+    mine.working = false;
+    show();
+    if (waited) find(".again").focus({ preventScroll: true });
+  };
 
-const start = async (files) => {
-  if (run || files.length === 0) return;
-  const entries = files.map(newEntry);
-  const settings = { ...page.settings };
-  const mine = { entries, settings, waiting: [...entries], working: true, start: performance.now() };
-  run = mine;
+  // A later choice takes the place of an earlier one, also of one that is being read.
+  const start = async (/** @type {File[]} */ files) => {
+    if (files.length === 0) return;
+    const mine = { entries: [], limit: limits.pictures, others: 0, settings, files, working: true, filter: null };
+    run = mine;
+    const entries = (await Promise.all(files.map((file) => entriesOf(mine, file)))).flat();
+    mine.entries = entries;
+    if (mine === run) await goOn(mine);
+  };
+
+  const startOver = () => {
+    run = null;
+    find(".files").value = "";
+    show();
+    find(".files").focus();
+  };
+
+  const readRest = () => {
+    run.limit = done().length + limits.pictures;
+    return goOn(run);
+  };
+
+  const recordOf = (/** @type {Entry} */ { name, record, error, problem = "waiting" }) =>
+    record ?? { image: name, error: error ?? text(`batch.${problem}`, limits) };
+
+  const tiles = () => run.entries.flatMap(({ name, faces }) => faces.map(judged).map((face) => (
+    { crop: face.crop, title: `${nameOf(face)} ${percent(face.confidence)}`, name }
+  )));
+
+  // JSON is what the command line and /predict_batch give; see emotion/report.py.
+  const kinds = {
+    csv: (records) => new Blob([csvOf(columns, records, text("labels.no_face"))], { type: "text/csv" }),
+    json: (records) => new Blob([JSON.stringify(records, null, 2)], { type: "application/json" }),
+    jpg: () => contactSheet(tiles()),
+  };
+
+  const saveAs = async (/** @type {string} */ kind) =>
+    save(await kinds[kind](run.entries.map(recordOf)), `expressions.${kind}`);
+
+  const trySamples = async () => start(await Promise.all(samples.map(async (/** @type {string} */ name) => (
+    new File([await (await fetch(`examples/${name}`)).blob()], name)
+  ))));
+
+  const filter = (/** @type {string} */ label) => {
+    run.filter = run.filter === label ? null : label;
+    show();
+  };
+
+  element.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (button?.matches(".cancel")) run.cancelled = true;
+    if (button?.matches(".again")) startOver();
+    if (button?.matches(".rest")) readRest();
+    if (button?.matches(".reread")) start(run.files);
+    if (button?.matches(".sample")) trySamples();
+    if (button?.matches(".save")) saveAs(button.dataset.kind);
+    if (button?.matches(".share")) filter(button.dataset.label);
+  });
+  const choose = () => start([...find(".files").files]);
+  find(".files").addEventListener("change", choose);
+  takeDrops(find(".drop"), (data) => filesOf(data).then(start));
+  document.addEventListener("page-language", show);
+  document.addEventListener("page-settings", show);
+  translate(element);
   show();
-  find(".cancel").focus();
-  await Promise.all(Array.from({ length: SENDERS }, () => work(mine)));
-  if (mine !== run) return;
-  entries.filter(({ state, problem }) => state !== "done" && !problem)
-    .forEach((entry) => { entry.state = mine.cancelled ? "not_read" : "left_out"; });
-  // Its button goes, and the keyboard's place with it; a visitor who is elsewhere stays there.
-  const waited = document.activeElement === find(".cancel");
-  mine.working = false;
-  show();
-  if (waited) find(".again").focus({ preventScroll: true });
+  // Files may have been chosen before this script was here.
+  choose();
 };
-
-const startOver = () => {
-  run?.entries.forEach(({ body }) => body.remove());
-  run = null;
-  find(".files").value = "";
-  show();
-  find(".files").focus();
-};
-
-const tiles = () => results().flatMap(({ record, faces }) => faces.map((face) => ({
-  crop: face.crop,
-  title: `${page.nameOf(face)} ${page.percent(face.confidence)}`,
-  name: record.image,
-})));
-
-// CSV and JSON are what the command line and /predict_batch give; see emotion/report.py.
-const FILES = {
-  csv: () => new Blob([`${columns.join(",")}\r\n`, ...results().map(({ csv }) => csv)], { type: "text/csv" }),
-  json: () => new Blob([JSON.stringify(records(), null, 2)], { type: "application/json" }),
-  sheet: () => contactSheet(tiles()),
-};
-const NAMES = { csv: "expressions.csv", json: "expressions.json", sheet: "expressions.jpg" };
-
-const save = async (kind) => {
-  const href = URL.createObjectURL(await FILES[kind]());
-  page.make("a", "", { href, download: NAMES[kind] }).click();
-  URL.revokeObjectURL(href);
-};
-
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (button?.matches(".cancel")) run.cancelled = true;
-  if (button?.matches(".again")) startOver();
-  if (button?.matches(".save")) save(button.dataset.kind);
-});
-
-find(".files").addEventListener("change", (event) => start([...event.target.files]));
-find(".drop").addEventListener("dragover", (event) => {
-  event.preventDefault();
-  find(".drop").classList.add("over");
-});
-find(".drop").addEventListener("dragleave", () => find(".drop").classList.remove("over"));
-find(".drop").addEventListener("drop", (event) => {
-  event.preventDefault();
-  find(".drop").classList.remove("over");
-  filesOf(event.dataTransfer).then(start);
-});
-document.addEventListener("page-language", show);
-page.translate(element);
-show();

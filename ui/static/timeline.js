@@ -1,57 +1,63 @@
-// Rows of spans under a film, a row a person: who showed which expression from when to when.
+/** Rows of spans beside a clip, one for each person: which expression from when to when. */
+import { label, make, nameOf, paint, percent, text } from "./faces.js";
+
 const MOST_PEOPLE = 12; // rows; the table has everybody
 
-// `colours` maps each label to {fill, text}; a chosen time is told to `onSeek`.
-const videoTimeline = (host, legend, colours, onSeek) => {
-  let seconds = 1; // the length of the film
-  let rows = []; // {person, track, current}
+/** Minutes and seconds. */
+export const clock = (/** @type {number} */ time) => {
+  const whole = Math.floor(time + 0.001);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+};
 
-  const clock = (time) => {
-    const whole = Math.floor(time + 0.001);
-    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-  };
+/**
+ * @typedef {{ label: string, uncertain: boolean, confidence: number, start: number, end: number }} Span
+ * @typedef {{ id: number, spans: Span[] }} Person
+ * @param {HTMLElement} host
+ * @param {HTMLElement} legend
+ * @param {string[]} labels in the legend's order
+ * @param {(seconds: number) => void} onSeek
+ */
+export const videoTimeline = (host, legend, labels, onSeek) => {
+  let seconds = 1; // the length of the clip
+  let rows = []; // {person, track, current}
 
   const spanAt = (person, time) => person.spans.find(({ start, end }) => start <= time && time < end)
     ?? person.spans.findLast(({ start, end }) => start <= time && time <= end + 0.05);
 
   const buildSpan = (span) => {
-    const part = page.make("span", "span", { title: describe(span) });
+    const part = make("span", "span", { title: describe(span) });
     part.style.left = `${(100 * span.start) / seconds}%`;
     part.style.width = `${(100 * (span.end - span.start)) / seconds}%`;
-    const { fill, text } = colours[span.label];
-    part.style.setProperty("--fill", fill);
-    part.style.setProperty("--text", text);
-    // The stripes of an uncertain one lead away from the colour of its name.
-    part.style.setProperty("--stripe", text === "#ffffff" ? "#000" : "#fff");
+    paint(part, span.label);
     part.classList.toggle("uncertain", span.uncertain);
     // Where it does not fit, it is left out: see video.css.
-    part.append(page.make("span", "span-name", { textContent: page.nameOf(span) }));
+    part.append(make("span", "span-name", { textContent: nameOf(span) }));
     return part;
   };
 
   const describe = (span) =>
-    `${clock(span.start)}–${clock(span.end)} ${page.nameOf(span)} ${page.percent(span.confidence)}`;
+    `${clock(span.start)}–${clock(span.end)} ${nameOf(span)} ${percent(span.confidence)}`;
 
   const buildRow = (person) => {
-    const name = page.text("video.person", { n: person.id });
-    const row = page.make("div", "person");
-    const track = page.make("div", "track", { tabIndex: 0 });
-    const current = page.make("span", "current");
+    const name = text("video.person", { n: person.id });
+    const row = make("div", "person");
+    const track = make("div", "track", { tabIndex: 0 });
+    const current = make("span", "current");
     track.setAttribute("role", "slider");
     track.setAttribute("aria-label", name);
     track.setAttribute("aria-valuemin", 0);
     track.setAttribute("aria-valuemax", seconds.toFixed(1));
-    track.append(...person.spans.map(buildSpan), page.make("span", "playhead"));
+    track.append(...person.spans.map(buildSpan), make("span", "playhead"));
     track.addEventListener("click", ({ clientX }) => {
       const { left, width } = track.getBoundingClientRect();
       onSeek(Math.min(1, Math.max(0, (clientX - left) / width)) * seconds);
     });
     track.addEventListener("keydown", (event) => walk(event, person, Number(track.dataset.time)));
-    row.append(page.make("span", "person-name", { textContent: name }), track, current);
+    row.append(make("span", "person-name", { textContent: name }), track, current);
     return { person, track, current, row };
   };
 
-  // Arrow keys go from one expression to the next, Home and End to the ends of the film.
+  // Arrow keys go from one expression to the next, Home and End to the ends of the clip.
   const walk = (event, person, time) => {
     const starts = person.spans.map(({ start }) => start);
     const targets = {
@@ -65,15 +71,15 @@ const videoTimeline = (host, legend, colours, onSeek) => {
     onSeek(targets[event.key]());
   };
 
-  const buildKey = (label) => {
-    const key = page.make("li", "");
-    const swatch = page.make("span", "swatch");
-    swatch.style.setProperty("--fill", colours[label].fill);
-    key.append(swatch, page.make("span", "", { textContent: page.label(label) }));
+  const buildKey = (name) => {
+    const key = make("li", "");
+    const swatch = make("span", "swatch");
+    paint(swatch, name);
+    key.append(swatch, make("span", "", { textContent: label(name) }));
     return key;
   };
 
-  // Those who are longest in the film, in the order of their coming.
+  // Those who are longest in the clip, in the order of their coming.
   const mostSeen = (people) => {
     const time = ({ spans }) => spans.reduce((sum, { start, end }) => sum + end - start, 0);
     const shown = [...people].sort((a, b) => time(b) - time(a)).slice(0, MOST_PEOPLE);
@@ -84,15 +90,15 @@ const videoTimeline = (host, legend, colours, onSeek) => {
     seconds = Math.max(length, 0.04);
     rows = mostSeen(people).map(buildRow);
     host.replaceChildren(...rows.map(({ row }) => row));
-    const used = new Set(rows.flatMap(({ person }) => person.spans.map(({ label }) => label)));
-    legend.replaceChildren(...Object.keys(colours).filter((label) => used.has(label)).map(buildKey));
+    const used = new Set(rows.flatMap(({ person }) => person.spans.map((span) => span.label)));
+    legend.replaceChildren(...labels.filter((name) => used.has(name)).map(buildKey));
     moveTo(0);
     return people.length - rows.length;
   };
 
   const moveTo = (time) => rows.forEach(({ person, track, current }) => {
     const span = spanAt(person, time);
-    const said = span ? page.nameOf(span) : page.text("video.away");
+    const said = span ? nameOf(span) : text("video.away");
     track.style.setProperty("--at", `${Math.min(100, (100 * time) / seconds)}%`);
     track.dataset.time = time;
     track.setAttribute("aria-valuenow", time.toFixed(1));
@@ -101,5 +107,5 @@ const videoTimeline = (host, legend, colours, onSeek) => {
     current.classList.toggle("away", !span);
   });
 
-  return { show, moveTo, clock };
+  return { show, moveTo };
 };

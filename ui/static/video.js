@@ -1,192 +1,197 @@
-// A clip: it is sent, analysed as a job that this page watches, and its results are fetched into
-// the browser's memory, and deleted on the server; see ui/video_tab.py.
-const ASK_EVERY = 500; // ms
-const PATIENCE = 5; // answers in a row that may be lost on the way
+/**
+ * A clip: it is uploaded, analysed in Gradio's queue (see ui/video_tab.py), and the results are
+ * fetched into the browser's memory and deleted on the server.
+ */
+import { takeDrops } from "./dropped.js";
+import { count, language, make, number, randomName, settings, text, translate } from "./faces.js";
+import { clock, videoTimeline } from "./timeline.js";
+
+const ASK_EVERY = 2000; // ms
+const PATIENCE = 3; // answers in a row that may be lost on the way
 const MIB = 2 ** 20;
-const { limits, rates, colours } = props;
-const find = (selector) => element.querySelector(selector);
-const [film, progress, select] = ["video", "progress", ".rate select"].map(find);
+// The server has to be asked again, maybe with less to do; others need another file.
+const RETRY = ["no_answer", "gone", "busy", "slow"];
 
-// One clip on its way: {file, job, result}; null before, and after it failed.
-let run = null;
+/** @param {import("./types").Component} component */
+export default ({ element, props, trigger, server, upload, watch }) => {
+  const { limits, rates, labels, longest_line: longest } = props;
+  const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
+  const [player, progress, select] = ["video", "progress", "select"].map(find);
 
-const seek = (time) => {
-  film.currentTime = time;
-  timeline.moveTo(time);
-};
-const timeline = videoTimeline(find(".people"), find(".legend"), colours, seek);
+  /** One clip: {file, clip, settings, rate, heard, result, annotated, table}; null before. */
+  let run = null;
+  /** The clip that failed, and why: the end of a key in texts/video.json. */
+  let failed = { file: null, problem: "" };
 
-const randomName = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `video-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-};
+  const seek = (/** @type {number} */ time) => {
+    player.currentTime = time;
+    timeline.moveTo(time);
+  };
+  const timeline = videoTimeline(find(".people"), find(".legend"), labels, seek);
 
-const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+  const seconds = (/** @type {number} */ n) => number(n, { maximumFractionDigits: 1 });
 
-const length = (seconds) => page.number(seconds, { maximumFractionDigits: 1 });
+  const show = () => {
+    find(".choose").hidden = Boolean(run);
+    find(".working").hidden = !run || Boolean(run.result);
+    find(".clip-result").hidden = !run?.result;
+    find(".problem").hidden = !failed.problem;
+    find(".problem span").textContent = failed.problem && text(`video.${failed.problem}`, limits);
+    find(".retry").hidden = !RETRY.includes(failed.problem);
+    find("#video-limits").textContent = text("video.limits", limits);
+    const chosen = select.value || String(rates.usual);
+    select.replaceChildren(...rates.offered.map((/** @type {number} */ rate) =>
+      make("option", "", { value: rate, textContent: count("video.a_second", rate) })));
+    select.value = chosen;
+    if (run?.result) showResult();
+  };
 
-// The phase is read aloud when it changes, the amounts that go with it are not.
-const say = (phase, amount = "", share = null) => {
-  const text = page.text(`video.${phase}`);
-  if (find(".phase").textContent !== text) find(".phase").textContent = text;
-  find(".amount").textContent = amount;
-  if (share === null) progress.removeAttribute("value");
-  else progress.value = share;
-};
+  // The phase is read aloud when it changes, the amounts that go with it are not.
+  const say = (/** @type {string} */ phase, amount = "", /** @type {number | null} */ share = null) => {
+    const words = text(`video.${phase}`);
+    if (find(".phase").textContent !== words) find(".phase").textContent = words;
+    find(".amount").textContent = amount;
+    if (share === null) progress.removeAttribute("value");
+    else progress.value = share;
+  };
 
-const sayProgress = (answer) => {
-  if ("ahead" in answer) {
-    return say("waiting", answer.ahead ? page.count("video.ahead", answer.ahead) : "");
-  }
-  const { seconds, expected_seconds: expected, seconds_left: left } = answer;
-  const parts = [expected === null
-    ? page.text("video.done", { done: timeline.clock(seconds) })
-    : page.text("video.done_of", { done: timeline.clock(seconds), all: timeline.clock(expected) })];
-  if (left !== null && seconds > 1) parts.push(page.text("video.left", { seconds: page.number(Math.ceil(left)) }));
-  return say("analysing", parts.join(" · "), expected ? seconds / expected : null);
-};
+  const sayProgress = ({ seconds: done, expected_seconds: all, seconds_left: left }) => {
+    const parts = [all === null
+      ? text("video.done", { done: clock(done) })
+      : text("video.done_of", { done: clock(done), all: clock(all) })];
+    if (left !== null && done > 1) parts.push(text("video.left", { seconds: number(Math.ceil(left)) }));
+    say("analysing", parts.join(" · "), all ? done / all : null);
+  };
 
-const show = (problem = "") => {
-  find(".choose").hidden = Boolean(run);
-  find(".working").hidden = !run || Boolean(run.result);
-  find(".film-result").hidden = !run?.result;
-  find(".problem").textContent = problem;
-};
+  const forget = (mine) => {
+    if (!mine) return;
+    server.delete_upload(mine.clip).catch(() => {});
+    [mine.annotated, mine.table].forEach((address) => address && URL.revokeObjectURL(address));
+  };
 
-// Asks until the work is done; one lost answer is not the end.
-const watchJob = async (mine) => {
-  let lost = 0;
-  while (mine === run) {
-    const answer = await server.progress(mine.job).catch(() => null);
-    lost = answer ? 0 : lost + 1;
-    if (lost > PATIENCE) throw page.text("video.no_answer");
-    if (answer?.error) throw answer.error;
-    if (answer?.result) return answer.result;
-    if (answer && mine === run) sayProgress(answer);
-    await wait(ASK_EVERY);
-  }
-  return null;
-};
+  const startOver = (problem = "") => {
+    failed = { file: run?.file, problem };
+    forget(run);
+    run = null;
+    player.removeAttribute("src");
+    player.load();
+    find(".files").value = "";
+    show();
+    find(problem && !find(".retry").hidden ? ".retry" : ".files").focus();
+  };
 
-const fetched = async (address, type) => {
-  const answer = await fetch(address);
-  if (!answer.ok) throw page.text("video.no_answer");
-  return URL.createObjectURL(new Blob([await answer.arrayBuffer()], { type }));
-};
+  // Gradio tells a clip's progress, but not how many are before it, nor that the server is gone.
+  const watchLine = async (mine) => {
+    for (let lost = 0; mine === run && !mine.result;) {
+      const line = await server.line(mine.clip).catch(() => null);
+      if (mine !== run || mine.result) return;
+      lost = line ? 0 : lost + 1;
+      if (lost > PATIENCE) startOver("no_answer");
+      else if (line && !mine.heard) say("waiting", line.ahead ? count("video.ahead", line.ahead) : "");
+      await new Promise((resolve) => { setTimeout(resolve, ASK_EVERY); });
+    }
+  };
 
-const fetchResult = async (mine, result, sentTo) => {
-  say("fetching");
-  const addressOf = (path) => sentTo.replace(/file=.*/, `file=${path}`);
-  mine.film = await fetched(addressOf(result.film), "video/mp4");
-  mine.table = await fetched(addressOf(result.table), "text/csv");
-  mine.result = result;
-};
+  // A later clip takes the place of an earlier one, also of one that is being analysed.
+  const start = async (/** @type {File | undefined} */ file) => {
+    if (!file) return;
+    forget(run);
+    const mine = { file, clip: randomName("video"), settings, rate: Number(select.value) };
+    run = mine;
+    failed = { file: null, problem: "" };
+    if (file.size > limits.megabytes * MIB) return startOver("too_large");
+    show();
+    say("sending");
+    find(".cancel").focus();
+    try {
+      if ((await server.line(null)).length >= longest) return startOver("busy");
+      mine.address = (await upload(new File([file], mine.clip))).url;
+    } catch {
+      return mine === run && startOver("no_answer");
+    }
+    if (mine !== run) return forget(mine);
+    trigger("analyse", { clip: mine.clip, rate: mine.rate, language: language(), settings: mine.settings });
+    watchLine(mine);
+  };
 
-const send = async (mine) => {
-  say("sending");
-  const { path, url } = await upload(new File([mine.file], randomName()));
-  if (mine !== run) return;
-  const question = { path, name: mine.file.name, rate: Number(select.value), settings: page.settings };
-  const answer = await server.begin(question);
-  if (answer.error) throw answer.error;
-  mine.job = answer.job;
-  if (mine !== run) return;
-  const result = await watchJob(mine);
-  if (result) await fetchResult(mine, result, url);
-};
+  const fetched = async (/** @type {string} */ address, /** @type {string} */ type) => {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(answer.statusText);
+    return URL.createObjectURL(new Blob([await answer.arrayBuffer()], { type }));
+  };
 
-const start = async (file) => {
-  if (run || !file) return;
-  if (file.size > limits.megabytes * MIB) return show(page.text("video.too_large", limits));
-  const mine = { file };
-  run = mine;
+  const take = async (mine, result) => {
+    say("fetching");
+    try {
+      mine.annotated = await fetched(`${mine.address}.mp4`, "video/mp4");
+      mine.table = await fetched(`${mine.address}.csv`, "text/csv");
+    } catch {
+      return mine === run && startOver("no_answer");
+    }
+    mine.result = result;
+    if (mine !== run) return forget(mine);
+    server.delete_upload(mine.clip).catch(() => {});
+    show();
+    find(".summary").focus();
+  };
+
+  watch("value", () => {
+    const answer = props.value;
+    if (!run || run.result || answer?.clip !== run.clip) return;
+    run.heard = true;
+    if (answer.problem) startOver(answer.problem);
+    else if (answer.result) take(run, answer.result);
+    else sayProgress(answer);
+  });
+
+  const showResult = () => {
+    const { file, result, annotated, table } = run;
+    const others = result.others + timeline.show(result.people, result.seconds);
+    const people = result.people.length;
+    find(".summary").textContent = people ? count("video.people", people) : text("labels.no_face");
+    find(".missing").hidden = result.missing === "nothing";
+    const values = { read: seconds(result.seconds), claimed: seconds(result.expected_seconds ?? 0), ...limits };
+    find(".missing").textContent = text(`video.missing_${result.missing}`, values);
+    find(".how").hidden = people === 0;
+    find(".others").hidden = others === 0;
+    find(".others").textContent = count("video.others", others);
+    find(".stale").hidden = JSON.stringify(settings) === JSON.stringify(run.settings);
+    const name = file.name.replace(/\.[^.]*$/, "");
+    Object.assign(find(".annotated"), { href: annotated, download: `${name}-expressions.mp4` });
+    Object.assign(find(".table"), { href: table, download: `${name}-expressions.csv` });
+    if (player.src !== annotated) player.src = annotated;
+    timeline.moveTo(player.currentTime);
+  };
+
+  // The line in the timeline follows the player smoothly while it plays.
+  const follow = () => {
+    timeline.moveTo(player.currentTime);
+    if (!player.paused) requestAnimationFrame(follow);
+  };
+  ["play", "pause", "timeupdate", "seeked"].forEach((event) => player.addEventListener(event, follow));
+  player.addEventListener("loadedmetadata", () => {
+    find(".clip-result").style.setProperty("--ratio", player.videoWidth / player.videoHeight);
+  });
+
+  const retry = () => {
+    if (failed.problem === "slow") select.value = String(Math.min(...rates.offered));
+    start(failed.file);
+  };
+  find(".cancel").addEventListener("click", () => startOver());
+  find(".again").addEventListener("click", () => startOver());
+  find(".redo").addEventListener("click", () => start(run.file));
+  find(".retry").addEventListener("click", retry);
+  find(".sample").addEventListener("click", async () => {
+    const { name, data } = await server.sample_clip();
+    start(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
+  });
+  const choose = () => start(find(".files").files[0]);
+  find(".files").addEventListener("change", choose);
+  takeDrops(find(".drop"), ({ files }) => start(files[0]));
+  document.addEventListener("page-language", show);
+  document.addEventListener("page-settings", show);
+  translate(element);
   show();
-  find(".cancel").focus();
-  try {
-    await send(mine);
-    if (mine === run) showResult();
-  } catch (error) {
-    // Sentences are the server's own; anything else is a broken connection.
-    if (mine === run) startOver(typeof error === "string" ? error : page.text("video.no_answer"));
-  } finally {
-    if (mine.job) server.end(mine.job).catch(() => {});
-    if (mine !== run) release(mine);
-  }
+  // A clip may have been chosen before this script was here.
+  choose();
 };
-
-const showMissing = ({ missing, seconds, expected_seconds: claimed }) => {
-  const values = { read: length(seconds), claimed: length(claimed ?? 0), ...limits };
-  find(".missing").textContent = missing === "nothing" ? "" : page.text(`video.missing_${missing}`, values);
-};
-
-const showResult = () => {
-  const { file, result } = run;
-  show();
-  const others = result.others + timeline.show(result.people, result.seconds);
-  const people = result.people.length;
-  find(".summary").textContent = people ? page.count("video.people", people) : page.text("labels.no_face");
-  showMissing(result);
-  find(".timeline").hidden = people === 0;
-  find(".others").hidden = others === 0;
-  find(".others").textContent = others ? page.count("video.others", others) : "";
-  const name = file.name.replace(/\.[^.]*$/, "");
-  Object.assign(find(".save.film"), { href: run.film, download: `${name}-expressions.mp4` });
-  Object.assign(find(".save.table"), { href: run.table, download: `${name}-expressions.csv` });
-  if (film.src !== run.film) film.src = run.film;
-  timeline.moveTo(film.currentTime);
-};
-
-const release = ({ film: one, table: other }) => [one, other].forEach((url) => url && URL.revokeObjectURL(url));
-
-const startOver = (problem) => {
-  film.removeAttribute("src");
-  film.load();
-  if (run) release(run);
-  run = null;
-  find(".files").value = "";
-  show(problem);
-  find(".files").focus();
-};
-
-const cancel = () => {
-  if (run.job) server.end(run.job).catch(() => {});
-  startOver();
-};
-
-const showWords = () => {
-  find(".limits").textContent = page.text("video.limits", limits);
-  const chosen = select.value || String(rates.usual);
-  select.replaceChildren(...rates.offered.map((rate) =>
-    page.make("option", "", { value: rate, textContent: page.count("video.a_second", rate) })));
-  select.value = chosen;
-  if (run?.result) showResult();
-};
-
-// The line in the timeline follows the film smoothly while it plays.
-const follow = () => {
-  timeline.moveTo(film.currentTime);
-  if (!film.paused) requestAnimationFrame(follow);
-};
-["play", "pause", "timeupdate", "seeked"].forEach((event) => film.addEventListener(event, follow));
-film.addEventListener("loadedmetadata", () => {
-  find(".film-result").style.setProperty("--ratio", film.videoWidth / film.videoHeight);
-});
-
-find(".cancel").addEventListener("click", cancel);
-find(".again").addEventListener("click", () => startOver());
-find(".files").addEventListener("change", ({ target }) => start(target.files[0]));
-
-const drop = find(".drop");
-drop.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  drop.classList.add("over");
-});
-drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  start(event.dataTransfer.files[0]);
-});
-document.addEventListener("page-language", showWords);
-page.translate(element);
-showWords();

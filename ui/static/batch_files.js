@@ -1,10 +1,36 @@
-// Every face on one sheet, with its expression and its file's name; drawn in the browser, so that
-// no picture is sent again.
+/** What the batch tab saves: a CSV, and a contact sheet that is drawn in the browser. */
+
+// A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV injection).
+const FORMULA = /^[=+\-@\t\r]/;
+
+const cell = (/** @type {unknown} */ value) => {
+  const written = String(value ?? "");
+  return /[",\r\n]/.test(written) ? `"${written.replaceAll('"', '""')}"` : written;
+};
+
+/**
+ * One row a face, and one for each picture without a face or that was not read, which says so in
+ * the last column. Without the byte order mark at its start, Excel misreads names.
+ * @param {string[]} columns those of emotion/report.py
+ * @param {{ image: string, faces?: any[], error?: string }[]} records
+ * @param {string} noFace
+ */
+export const csvOf = (columns, records, noFace) => {
+  const rows = records.flatMap(({ image, faces = [], error }) => {
+    const name = FORMULA.test(image) ? `'${image}` : image;
+    if (faces.length === 0) return [[name, ...columns.slice(1).map(() => ""), error ?? noFace]];
+    return faces.map(({ box, score, label, confidence, probabilities }, index) => (
+      [name, index + 1, ...box, score, label, confidence, ...Object.values(probabilities), ""]
+    ));
+  });
+  return `\ufeff${[[...columns, "note"], ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("")}`;
+};
+
 const CROP = 128; // pixels; a crop has 112
 const [TILE_WIDTH, TILE_HEIGHT] = [CROP + 24, CROP + 64];
 const SHEET_PIXELS = 16e6; // every browser's canvas has as many
 
-const pictureOf = (source) => new Promise((resolve, reject) => {
+const pictureOf = (/** @type {string} */ source) => new Promise((resolve, reject) => {
   const image = new Image();
   image.onload = () => resolve(image);
   image.onerror = reject;
@@ -12,12 +38,14 @@ const pictureOf = (source) => new Promise((resolve, reject) => {
 });
 
 // The end of a name tells pictures apart better than its beginning: img_0001.jpg, img_0002.jpg.
+/** @param {CanvasRenderingContext2D} canvas @param {string} name */
 const shortened = (canvas, name) => {
   let text = name;
   while (canvas.measureText(text).width > CROP && text.length > 2) text = `…${text.slice(2)}`;
   return text;
 };
 
+/** @param {CanvasRenderingContext2D} canvas @param {Tile} tile @param {number} x @param {number} y */
 const drawTile = async (canvas, { crop, title, name }, x, y) => {
   const image = await pictureOf(crop);
   const scale = CROP / Math.max(image.width, image.height);
@@ -29,8 +57,13 @@ const drawTile = async (canvas, { crop, title, name }, x, y) => {
   canvas.fillText(shortened(canvas, name), x + TILE_WIDTH / 2, y + CROP + 50);
 };
 
-// Tiles of {crop: data URI, title, name} to a JPEG, about as wide as it is high.
-const contactSheet = async (tiles) => {
+/**
+ * A JPEG, about as wide as it is high.
+ * @typedef {{ crop: string, title: string, name: string }} Tile its picture as a data URI
+ * @param {Tile[]} tiles
+ * @returns {Promise<Blob>}
+ */
+export const contactSheet = async (tiles) => {
   const columns = Math.ceil(Math.sqrt(tiles.length * (TILE_HEIGHT / TILE_WIDTH)));
   const [width, height] = [columns * TILE_WIDTH, Math.ceil(tiles.length / columns) * TILE_HEIGHT];
   const scale = Math.min(1, Math.sqrt(SHEET_PIXELS / (width * height)));

@@ -1,0 +1,35 @@
+"""Files that the page's scripts upload under secret names. Whoever knows a name owns the file."""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gradio.utils import get_upload_folder
+
+SECRET_NAME = re.compile(r"(batch|video)-[0-9a-f]{32}")
+
+
+def files_named(name: Any) -> list[Path]:
+    """The upload of that name, and what was made from it: `NAME.mp4` beside `NAME`."""
+    if not isinstance(name, str) or not SECRET_NAME.fullmatch(name):
+        return []
+    return sorted(Path(get_upload_folder()).glob(f"*/{name}*"))
+
+
+def delete_upload(name: Any) -> None:
+    """Deletes them all. The page calls it for what it cancelled or has fetched."""
+    for path in files_named(name):
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # Identical content of another visitor lies in the same folder.
+            path.parent.rmdir()
+
+
+def keep_upload(name: Any) -> bool:
+    """Keeps them from ui/sweep.py for another minute; False if there are none any more."""
+    paths = files_named(name)
+    for path in paths:
+        with suppress(FileNotFoundError):
+            os.utime(path)
+    return bool(paths)
