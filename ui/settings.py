@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from os import PathLike
 from typing import Any, NamedTuple, get_args
 
@@ -163,7 +163,12 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
     tell: dict[str, Any] = {"fn": None, "inputs": panel, "js": changed}
     # Without a secret, Gradio makes up a new one at each start. This one protects nothing.
     remembered = gr.BrowserState({}, storage_key="emotion-settings", secret="emotion")  # noqa: S106
-    page.load(partial(_restore, scores), remembered, panel, **AT_ONCE).then(**tell)
+
+    # Gradio gives no request to a partial.
+    def restore(chosen: Any, request: gr.Request) -> list[Any]:
+        return _restore(scores, chosen, request)
+
+    page.load(restore, remembered, panel, **AT_ONCE).then(**tell)
     # A score means something else to another detector.
     sliders = {name: gr.update(**score._asdict()) for name, score in scores.items()}
     pick = f"(detector) => ({json.dumps(sliders)})[detector]"
