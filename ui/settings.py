@@ -164,9 +164,8 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
     # Without a secret, Gradio makes up a new one at each start. This one protects nothing.
     remembered = gr.BrowserState({}, storage_key="emotion-settings", secret="emotion")  # noqa: S106
 
-    # Gradio gives no request to a partial.
-    def restore(chosen: Any, request: gr.Request) -> list[Any]:
-        return _restore(scores, chosen, request)
+    def restore(kept: Any, request: gr.Request) -> list[Any]:
+        return first_values(scores, request.query_params, kept)
 
     page.load(restore, remembered, panel, **AT_ONCE).then(**tell)
     # A score means something else to another detector.
@@ -188,10 +187,10 @@ def _as_object(*values: Any) -> Json:
     return dict(zip(SETTINGS, values, strict=True))
 
 
-def _restore(scores: dict[str, Scores], remembered: Any, request: gr.Request) -> list[Any]:
+def first_values(scores: dict[str, Scores], query: Mapping[str, str], remembered: Any) -> list[Any]:
     """The panel's first values: from the address, or what this browser remembers."""
     try:
-        settings = Settings.of(linked(request.query_params) or remembered)
+        settings = Settings.of(linked(query) or remembered)
     except SettingsError:
         settings = Settings()
     if settings.detector not in scores:
