@@ -1,10 +1,4 @@
-"""Facial expressions in photographs: faces found, cropped as FER-2013's were, and classified."""
-
-import os
-
-# Since 1.29 onnxruntime reports to Microsoft which models a process runs, unless this is set
-# before it is loaded. It must come first: nothing leaves the machine.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+"""Facial expressions in photographs: find faces, crop them as FER-2013 did, classify them."""
 
 from emotion.classify import EmotionClassifier
 from emotion.recognize import EmotionRecognizer

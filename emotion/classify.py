@@ -3,15 +3,17 @@
 import json
 import os
 from threading import Timer
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from emotion.hub import find_model
-from emotion.session import LOAD_ERRORS, open_session
+from emotion.session import open_session, runtime, session_errors
 from emotion.types import CROP_SIZE, LABELS, ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession, NodeArg
 
 # The graph's one input and its first output: name, type, shape. N is the number of faces.
 INPUT = ("faces", "tensor(uint8)", ("N", CROP_SIZE, CROP_SIZE))
@@ -61,7 +63,7 @@ class EmotionClassifier:
 
     def _try_out(self) -> None:
         """What goes wrong only when the model runs is said now, and not to the first visitor."""
-        options = ort.RunOptions()
+        options = runtime().RunOptions()
         timer = Timer(TRIAL_SECONDS, setattr, (options, "terminate", True))
         timer.start()
         try:
@@ -111,7 +113,7 @@ class EmotionClassifier:
         self,
         crops: npt.NDArray[np.uint8],
         outputs: dict[str, npt.NDArray[np.float32]],
-        options: ort.RunOptions | None = None,
+        options: object = None,
     ) -> None:
         """Fills the outputs, each (N, …), under their names."""
         for start in range(0, len(crops), CHUNK):
@@ -119,7 +121,7 @@ class EmotionClassifier:
             faces = np.ascontiguousarray(crops[chunk])
             try:
                 answers = self._session.run(list(outputs), {INPUT[0]: faces}, options)
-            except LOAD_ERRORS as error:
+            except session_errors() as error:
                 raise ModelError(f"the model {self._name} can't be run") from error
             for filled, answer in zip(outputs.values(), answers, strict=True):
                 if answer.shape != filled[chunk].shape or not np.isfinite(answer).all():
@@ -130,7 +132,7 @@ class EmotionClassifier:
                 raise ModelError(f"the model {self._name} gives probabilities that do not sum to 1")
 
 
-def _check_graph(session: ort.InferenceSession, name: str) -> tuple[int, int] | None:
+def _check_graph(session: "InferenceSession", name: str) -> tuple[int, int] | None:
     """(h, w) of the attention maps, None where there are none; ModelError for another graph."""
     inputs, outputs = (
         [_signature(node) for node in nodes]
@@ -153,7 +155,7 @@ def _unlike(name: str, kind: str, found: list[Signature], expected: str) -> Mode
     return ModelError(f"the model {name} has the {kind} {described}, expected {expected}")
 
 
-def _signature(node: ort.NodeArg) -> Signature:
+def _signature(node: "NodeArg") -> Signature:
     """Name, type and shape; a free number of faces is called N, whatever the file calls it."""
     first, *rest = node.shape or [None]
     return node.name, node.type, (first if isinstance(first, int) else "N", *rest)

@@ -11,6 +11,7 @@ The test split is read only with --test or --push: everything is chosen on valid
 """
 
 import argparse
+import ctypes
 import re
 import shutil
 import sys
@@ -22,7 +23,6 @@ import torch
 from accelerate import Accelerator, PartialState
 
 from emotion.hub import find_model
-from emotion.memory import keep_freed
 from emotion.types import EmotionError
 from train import data, published, push
 from train.card import CARD, MODEL, PLOTS
@@ -72,8 +72,16 @@ def _run(options: argparse.Namespace) -> None:
         print(_push(options))
 
 
+def _keep_freed() -> None:
+    """Makes glibc keep what is freed for the next batch: 113 images a second instead of 68."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:  # musl has none
+        mallopt(-4, 0)  # M_MMAP_MAX
+        mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
+
+
 def _train(options: argparse.Namespace) -> None:
-    keep_freed()
+    _keep_freed()
     torch.backends.cudnn.benchmark = True  # the same sizes in every step
     recipe, out = _recipe(options), options.out
     accelerator = Accelerator(mixed_precision=options.precision or _precision())

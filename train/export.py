@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime as ort
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from emotion.atomic import replacing
 from emotion.classify import ATTENTION, FER2013, INPUT, OUTPUT
+from emotion.session import runtime
 from emotion.types import LABELS
 from train.augment import to_pixels
 from train.network import ExpressionNet
@@ -159,7 +159,9 @@ def _as_half(whole: onnx.ModelProto) -> onnx.ModelProto:
 @torch.no_grad()
 def _worst(served: Served, model: onnx.ModelProto, faces: npt.NDArray[np.uint8]) -> str:
     """The first output of the file that differs too much from the network's, in words."""
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = runtime().InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     found: list[Floats] = session.run(served.outputs, {INPUT[0]: faces})
     wanted = [part.numpy() for part in served(torch.from_numpy(faces))]
     # Another top label of a tie has another map, and is no difference.

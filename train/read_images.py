@@ -55,8 +55,7 @@ class Cropper:
         if not faces:
             self.missed.append(where)
             return None
-        (crop,) = crop_faces(image, faces[:1])
-        return np.asarray(crop)
+        return crop_faces(image, faces[:1])[0]
 
     def report(self) -> str:
         """Which images gave no crop; empty where all did."""

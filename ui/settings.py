@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from os import PathLike
 from typing import Any, NamedTuple, get_args
 
@@ -163,11 +163,7 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
     tell: dict[str, Any] = {"fn": None, "inputs": panel, "js": changed}
     # Without a secret, Gradio makes up a new one at each start. This one protects nothing.
     remembered = gr.BrowserState({}, storage_key="emotion-settings", secret="emotion")  # noqa: S106
-
-    def restore(kept: Any, request: gr.Request) -> list[Any]:
-        return first_values(scores, request.query_params, kept)
-
-    page.load(restore, remembered, panel, **AT_ONCE).then(**tell)
+    page.load(partial(_restore, scores), remembered, panel, **AT_ONCE).then(**tell)
     # A score means something else to another detector.
     sliders = {name: gr.update(**score._asdict()) for name, score in scores.items()}
     pick = f"(detector) => ({json.dumps(sliders)})[detector]"
@@ -187,10 +183,10 @@ def _as_object(*values: Any) -> Json:
     return dict(zip(SETTINGS, values, strict=True))
 
 
-def first_values(scores: dict[str, Scores], query: Mapping[str, str], remembered: Any) -> list[Any]:
+def _restore(scores: dict[str, Scores], remembered: Any, request: gr.Request) -> list[Any]:
     """The panel's first values: from the address, or what this browser remembers."""
     try:
-        settings = Settings.of(linked(query) or remembered)
+        settings = Settings.of(linked(request.query_params) or remembered)
     except SettingsError:
         settings = Settings()
     if settings.detector not in scores:

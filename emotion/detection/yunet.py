@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from emotion.detection.found import Found, one_per_face
 from emotion.detection.look import SHORTEST_SIDE, Pixels, find_faces
-from emotion.session import LOAD_ERRORS, open_session
+from emotion.session import open_session, session_errors
 from emotion.types import Face, ModelError
 
 MIN_SCORE = 0.6
@@ -57,7 +57,7 @@ class YuNet:
                 raise ModelError(f"{model.name} is not YuNet's ONNX file")
             # What goes wrong only when the network runs is said now.
             self.detect(np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8))
-        except LOAD_ERRORS as error:
+        except session_errors() as error:
             raise ModelError(f"{model.name} is not YuNet's ONNX file") from error
 
     def detect(self, image: Pixels) -> list[Face]:

@@ -13,6 +13,7 @@ QUIET = {"CI", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY"}
 CODE = """
 import os, sys, numpy
 from emotion import EmotionClassifier
+assert "ORT_DISABLE_TELEMETRY" not in os.environ, "nothing is set at import"
 EmotionClassifier(sys.argv[1]).classify(numpy.zeros((1, 48, 48), numpy.uint8))
 print(os.environ["ORT_DISABLE_TELEMETRY"])
 """

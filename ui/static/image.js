@@ -44,6 +44,7 @@ export default ({ element, props, server, upload }) => {
   const choose = async (picture) => {
     if (chosen?.file && chosen.url) URL.revokeObjectURL(chosen.url);
     [chosen, focused] = [picture, 0];
+    result.hidden = false;
     forget();
     setPicture(picture.url);
     await ask();
@@ -51,16 +52,14 @@ export default ({ element, props, server, upload }) => {
 
   const takeFile = async (/** @type {File} */ file) => {
     const number = ++asked;
-    chosen = null;
+    [chosen, photo] = [null, null];
+    result.hidden = false;
     forget();
-    // At once: to shrink a large picture takes a second.
-    const url = URL.createObjectURL(file);
-    setPicture(url);
+    setPicture(null);
     busy(true);
     const picture = await readPicture(file, props.limits.pixels);
-    // Unless another one was chosen meanwhile.
+    // Another one was chosen meanwhile.
     if (number === asked) await choose(picture);
-    URL.revokeObjectURL(url);
   };
 
   /** @param {string | null} url */
@@ -84,8 +83,6 @@ export default ({ element, props, server, upload }) => {
     find(".stage").scrollIntoView({ block: "nearest" });
   });
 
-  image.addEventListener("error", () => setPicture(null));
-
   // Asking.
 
   const busy = (/** @type {boolean} */ waiting) => {
@@ -105,19 +102,13 @@ export default ({ element, props, server, upload }) => {
     busy(true);
     const answer = await answerFor(chosen);
     if (number !== asked) return;
-    if (answer.error) {
-      busy(false);
-      return fail(answer);
-    }
-    if (answer.picture) {
-      chosen.url = answer.picture;
-      setPicture(answer.picture);
-    }
-    // Faces are cut out of it.
-    await image.decode().catch(() => {});
-    if (number !== asked) return;
     busy(false);
+    if (answer.error) return fail(answer);
     photo = answer;
+    if (photo.picture) {
+      chosen.url = photo.picture;
+      setPicture(photo.picture);
+    }
     show();
   };
 
@@ -165,7 +156,6 @@ export default ({ element, props, server, upload }) => {
 
   const forget = () => {
     photo = null;
-    result.hidden = false;
     find(".problem-box").hidden = find(".crowd").hidden = find(".counted").hidden = find(".take-away").hidden = true;
     find(".found").hidden = false;
     boxes.replaceChildren();
