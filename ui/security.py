@@ -41,8 +41,7 @@ HEADERS = {
 }
 
 # Routes of Gradio 6.31 that the page does not need: file=http://… and proxy= fetch any address for
-# anyone; deep_link and process_recording leave visitors' data on the disk; the others are for
-# streams, custom components, editing and reloading.
+# anyone, deep_link and process_recording leave files behind, the others stream, edit and reload.
 CLOSED = re.compile(
     r"/gradio_api/(file[=/]\w{2,}:/|proxy=|deep_link|process_recording|stream/|custom_component/"
     r"|(undo-)?vibe-|dev/)",
@@ -64,7 +63,7 @@ class Security:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a refused request itself, and passes every other one on."""
+        """Answers itself, or passes on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         path = get_route_path(scope)
@@ -83,8 +82,7 @@ class Security:
             # The form in which Gradio's clients show a sentence.
             detail = {"__type__": "validate", "is_valid": False, "message": str(error)}
             await JSONResponse({"detail": [detail]}, 422)(scope, receive, send)
-        except ClientDisconnect:
-            # Gradio would log every visitor who leaves as a fault.
+        except ClientDisconnect:  # Gradio would log every visitor who leaves as a fault.
             if body.refusal:
                 await body.refusal(scope, receive, send)
 
@@ -169,10 +167,9 @@ def _with_uploads(body: bytes) -> bytes:
 
 
 def uploaded(path: str | Path) -> Path:
-    """The path of an upload, which may also be given as the address it is served at.
+    """The path of an upload, or of the address that it is served at; ImageError for any other.
 
-    Raises ImageError for any other: a program may send what it likes, and Gradio would fetch an
-    address, of any size, on this server's behalf.
+    Gradio would fetch an address, of any size, on this server's behalf.
     """
     text = str(path)
     if text.startswith(("http://", "https://")):
@@ -187,12 +184,8 @@ def uploaded(path: str | Path) -> Path:
 
 
 async def end_idle_connections(app: Any) -> None:
-    """Closes connections on which no request has come for IDLE_SECONDS, again and again.
-
-    uvicorn does so after a first request only: a visitor who opens many and sends nothing would
-    take every file descriptor there is.
-    """
-    asyncio.get_running_loop().set_exception_handler(_log_full_table_once)
+    """Closes connections without a request for IDLE_SECONDS; uvicorn waits forever for a first."""
+    asyncio.get_running_loop().set_exception_handler(_log)
     before: dict[Any, Any] = {}
     while True:
         await asyncio.sleep(IDLE_SECONDS)
@@ -206,15 +199,14 @@ async def end_idle_connections(app: Any) -> None:
         before = idle
 
 
-def _log_full_table_once(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """asyncio would log a trace for each of thousands of attempts."""
-    error = context.get("exception")
-    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-        _warn_of_full_table()
+def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # asyncio would log a trace for each of thousands of attempts to accept a connection.
+    if getattr(context.get("exception"), "errno", None) in (errno.EMFILE, errno.ENFILE):
+        _log_full_table()
     else:
         loop.default_exception_handler(context)
 
 
 @cache
-def _warn_of_full_table() -> None:
+def _log_full_table() -> None:
     log.warning("too many connections: raise this process's limit of open files (ulimit -n)")
