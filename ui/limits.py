@@ -25,6 +25,9 @@ WAITING = 40
 # classifier; a detector takes 15 MB, and 15 ms to load.
 RECOGNIZERS = 8
 
+# For fetching YuNet while a visitor waits.
+FETCH_SECONDS = 10.0
+
 # Zips in the batch tab, which the browser opens: files of any kind in one.
 ZIP_MEMBERS = 1000
 # Characters of a file's name that are shown.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from os import PathLike
 from typing import Any, NamedTuple, get_args
 
@@ -12,7 +12,8 @@ import gradio as gr
 
 from emotion import EmotionError, EmotionRecognizer
 from emotion.detection import Name, mtcnn, yunet
-from ui.limits import RECOGNIZERS
+from emotion.hub import download_yunet
+from ui.limits import FETCH_SECONDS, RECOGNIZERS
 from ui.text import text
 from ui.view import AT_ONCE, UNCERTAIN_BELOW, Json, calling, component
 
@@ -108,6 +109,12 @@ class Recognizers:
         offered = list(SCORES) if automatic == "yunet" else [automatic]
         return {"auto": SCORES[automatic]} | {name: SCORES[name] for name in offered}
 
+    def fetch_yunet(self) -> None:
+        """Fetches YuNet, and finds faces with it from now on; raises ModelError."""
+        download_yunet(timeout=FETCH_SECONDS)
+        self.default = EmotionRecognizer(self.default.classifier)
+        self._chosen.cache_clear()
+
     def get(self, settings: Settings) -> EmotionRecognizer:
         """The recognizer for these settings; raises ModelError if its detector is missing."""
         min_score = settings.min_score
@@ -131,13 +138,15 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
     each question, and the server reads them with `Settings.of`.
     """
     scores = recognizers.scores()
+    # Scripts read it here: it is another once YuNet has been fetched.
+    offered = gr.JSON(visible=False)
     with gr.Accordion(text("settings.title"), open=False, elem_id="settings-panel"):
         with gr.Row():
             detector = gr.Radio(
-                [(NAMES.get(name) or text("settings.auto"), name) for name in scores],
+                _choices(scores),
                 value="auto",
                 label=text("settings.detector"),
-                info=text("settings.about_detectors" if "yunet" in scores else "settings.no_yunet"),
+                info=text("settings.about_detectors"),
             )
             min_score = gr.Slider(
                 **scores["auto"]._asdict(),
@@ -154,29 +163,44 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
                 buttons=[],
             )
         largest = gr.Checkbox(label=text("settings.largest"))
+        fetch = gr.Button(text("settings.fetch_yunet"), size="sm", visible="yunet" not in scores)
     # Outside: what a closed accordion holds is not there yet, and can't send events.
     note = component("settings", sends=["reset", "lowest_score"])
 
     panel = [detector, min_score, largest, uncertain_below]
-    usual = json.dumps({name: score.value for name, score in scores.items()})
-    changed = calling("settings.js", "changed", usual, json.dumps(UNCERTAIN_BELOW))
-    tell: dict[str, Any] = {"fn": None, "inputs": panel, "js": changed}
+    changed = calling("settings.js", "changed", json.dumps(UNCERTAIN_BELOW))
+    tell: dict[str, Any] = {"fn": None, "inputs": [offered, *panel], "js": changed}
     # Without a secret, Gradio makes up a new one at each start. This one protects nothing.
     remembered = gr.BrowserState({}, storage_key="emotion-settings", secret="emotion")  # noqa: S106
-    page.load(partial(_restore, scores), remembered, panel, **AT_ONCE).then(**tell)
+
+    def restore(values: Any, request: gr.Request) -> list[Any]:
+        return _restore(recognizers.scores(), values, request)
+
+    def fetch_yunet() -> None:
+        try:
+            recognizers.fetch_yunet()
+        except EmotionError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    page.load(restore, remembered, [offered, fetch, *panel], **AT_ONCE).then(**tell)
+    fetch.click(fetch_yunet, api_visibility="private").success(
+        restore, remembered, [offered, fetch, *panel], **AT_ONCE
+    ).then(**tell)
     # A score means something else to another detector.
-    sliders = {name: gr.update(**score._asdict()) for name, score in scores.items()}
-    pick = f"(detector) => ({json.dumps(sliders)})[detector]"
-    back = f"() => {json.dumps(['auto', sliders['auto'], False, UNCERTAIN_BELOW])}"
+    pick = "(scores, name) => scores[name].slider"
+    back = f"(scores) => ['auto', scores.auto.slider, false, {UNCERTAIN_BELOW}]"
     for event in (
-        detector.input(None, detector, min_score, js=pick).then,
-        note.reset(None, None, panel, js=back).then,
+        detector.input(None, [offered, detector], min_score, js=pick).then,
+        note.reset(None, offered, panel, js=back).then,
         *(min_score.input, largest.input, uncertain_below.input),
     ):
         event(**tell).then(_as_object, panel, remembered, **AT_ONCE)
-    lowest = {name: score.minimum for name, score in scores.items()}
-    least = f"(detector) => ({json.dumps(lowest)})[detector]"
-    note.lowest_score(None, detector, min_score, js=least).then(**tell)
+    least = "(scores, name) => scores[name].slider.minimum"
+    note.lowest_score(None, [offered, detector], min_score, js=least).then(**tell)
+
+
+def _choices(scores: Mapping[str, Scores]) -> list[Any]:
+    return [(NAMES.get(name) or text("settings.auto"), name) for name in scores]
 
 
 def _as_object(*values: Any) -> Json:
@@ -195,7 +219,10 @@ def _restore(scores: dict[str, Scores], remembered: Any, request: gr.Request) ->
     score = min(max(settings.min_score or usual, low), high)
     slider = gr.update(minimum=low, maximum=high, value=score)
     below = min(max(settings.uncertain_below, UNCERTAIN.minimum), UNCERTAIN.maximum)
-    return [settings.detector, slider, settings.largest, below]
+    offered = {name: {"slider": gr.update(**kept._asdict())} for name, kept in scores.items()}
+    radio = gr.update(choices=_choices(scores), value=settings.detector)
+    fetch = gr.update(visible="yunet" not in scores)
+    return [offered, fetch, radio, slider, settings.largest, below]
 
 
 def linked(query: Mapping[str, str]) -> Json:

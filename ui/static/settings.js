@@ -27,14 +27,14 @@ const showSummary = () => {
 
 /**
  * Takes the values of the panel's components after a change.
- * @param {Record<string, number>} minScores the default of each detector
  * @param {number} uncertainBelow the default
+ * @param {Record<string, {slider: {value: number}}>} scores each detector's slider
  * @param {[string, number, boolean, number]} values
  */
-export const changed = (minScores, uncertainBelow, ...values) => {
+export const changed = (uncertainBelow, scores, ...values) => {
   const [detector, min_score, largest, uncertain_below] = values;
   defaults = {
-    detector: "auto", min_score: minScores[detector], largest: false, uncertain_below: uncertainBelow,
+    detector: "auto", min_score: scores[detector].slider.value, largest: false, uncertain_below: uncertainBelow,
   };
   setSettings({ detector, min_score, largest, uncertain_below });
   const address = Object.entries(settings).map(([name, value]) => (
