@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import partial
 from threading import Timer
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -51,6 +52,7 @@ class EmotionClassifier:
         path = find_model(model)
         if not path.is_file():
             raise ModelError(f"the model {path.name or path} is not a file")
+        self._path, self._threads = path, threads
         self._session = open_session(path, path.name, threads)
         self._name = path.name
         try:
@@ -71,6 +73,10 @@ class EmotionClassifier:
             self._run(nothing, {OUTPUT[0]: np.empty((1, len(LABELS)), np.float32)}, options)
         finally:
             timer.cancel()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For other processes: the same file is opened there."""
+        return partial(EmotionClassifier, self._path, threads=self._threads), ()
 
     @property
     def has_attention(self) -> bool:

@@ -6,13 +6,13 @@ import zlib
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
-from emotion.bounded import BoundedFile
+from emotion.bounded import BoundedFile, strip_jpeg, strip_png
 from emotion.types import ImageError
 
 Pixels = npt.NDArray[np.uint8]
@@ -29,8 +29,9 @@ MAX_TILE = 2048 * 2048
 # Rows are converted so many pixels at a time: the copies on the way stay small.
 BAND = 1_000_000
 
-# A segment of JPEG, which is what EXIF was made to fit in. See `BoundedFile`.
-MAX_EXIF = 65_536
+# What is put where a JPEG lacks its end. If only the end is missing, the data before it, which
+# differ, change no pixel.
+JPEG_ENDS = (b"\xff\xd9", b"\x55" * 64 + b"\xff\xd9")
 
 # A closed list: Pillow would hand others (EPS) to outside programs.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
@@ -52,24 +53,30 @@ UPRIGHT = {
 }
 
 
-def load_image(source: Source) -> Pixels:
+def load_image(source: Source, *, use_exif: bool | None = None) -> Pixels:
     """Decode a path, the bytes of a file, a PIL image or an array to RGB uint8 (H, W, 3).
 
-    The picture is turned upright by its EXIF tag, transparency is laid on white, 16 bits are
-    scaled to 8, and of an animation the first frame is taken. Arrays are RGB, RGBA or grey,
-    uint8 or uint16, (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); one that is RGB uint8 already is
-    returned as it is, not copied.
+    Transparency is laid on white, and of an animation the first frame is taken. Arrays are RGB,
+    RGBA or grey, uint8 or uint16, (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); one that is RGB uint8
+    already is returned as it is, not copied. Values of 16 bits (uint16, PIL's modes I and I;16) are
+    0 to 65535, or 0 to 255 if none is larger.
 
-    Raises ImageError for what is missing, empty, damaged, no image, or over MAX_PIXELS. Where
-    Pillow warns of a file that it can read all the same, the warning is left to the program.
+    Pictures are turned upright by their EXIF tag. With use_exif None, that is done for files and
+    for PIL images as they were opened, but not for what an operation (rotate, convert, copy) made
+    of them: it may have been turned already, and still have the tag. True and False decide.
+
+    Raises ImageError for what is missing, empty, damaged, no image, or over MAX_PIXELS. If Pillow
+    warns of a file that it can read all the same, the warning is left to the program.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
-        return _from_pil(source, _subject(Path(getattr(source, "filename", "")).name))
+        turn = isinstance(source, ImageFile.ImageFile) if use_exif is None else use_exif
+        return _from_pil(source, _subject(Path(getattr(source, "filename", "")).name), turn)
+    turn = use_exif is not False
     if isinstance(source, bytes):
-        return _from_file(BytesIO(source), "the image")
-    return _from_path(Path(source))
+        return _from_file(BytesIO(source), "the image", turn)
+    return _from_path(Path(source), turn)
 
 
 def _subject(name: str) -> str:
@@ -79,7 +86,7 @@ def _subject(name: str) -> str:
     return name if name.isprintable() else repr(name)
 
 
-def _from_path(path: Path) -> Pixels:
+def _from_path(path: Path, turn: bool) -> Pixels:
     subject = _subject(path.name or str(path))
     try:
         if path.is_dir():
@@ -90,22 +97,39 @@ def _from_path(path: Path) -> Pixels:
         if not path.is_file():
             raise ImageError(f"{subject} is not a regular file")
         with path.open("rb") as file:
-            return _from_file(file, subject)
+            return _from_file(file, subject, turn)
     except OSError as error:
         raise ImageError(f"{subject} can't be opened: {error.strerror}") from error
 
 
-def _from_file(file: IO[bytes], subject: str) -> Pixels:
+def _from_file(file: IO[bytes], subject: str, turn: bool) -> Pixels:
     head = file.read(12)
     if not head:
         raise ImageError(f"{subject} is empty")
+    file.seek(0)
+    if head.startswith(b"\x89PNG"):
+        return _decode(BytesIO(strip_png(file.read(), subject)), subject, FORMATS, turn)
+    if head.startswith(b"\xff\xd8"):
+        jpeg, is_whole = strip_jpeg(file.read(), subject)
+        ends = (b"",) if is_whole else JPEG_ENDS
+        jpeg = jpeg if is_whole else jpeg.removesuffix(b"\xff")  # half of the end
+        pixels, *others = (_decode(BytesIO(jpeg + end), subject, FORMATS, turn) for end in ends)
+        if not all(np.array_equal(pixels, other) for other in others):
+            raise ImageError(f"{subject} is damaged or cut short")
+        return pixels
     formats: tuple[str, ...] = FORMATS
     if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
         _register_heif()
         formats = (*FORMATS, "HEIF")
+    return _decode(BoundedFile(file, subject), subject, formats, turn)
+
+
+def _decode(
+    file: BytesIO | BoundedFile, subject: str, formats: tuple[str, ...], turn: bool
+) -> Pixels:
     try:
         # Bounded files have what Pillow asks for, and not all that files have.
-        image = Image.open(BoundedFile(file, subject), formats=formats)  # type: ignore[arg-type]
+        image = Image.open(file, formats=formats)  # type: ignore[arg-type]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(_too_large(subject)) from error
     except UnidentifiedImageError as error:
@@ -113,7 +137,7 @@ def _from_file(file: IO[bytes], subject: str) -> Pixels:
     except DECODER_ERRORS as error:
         raise ImageError(f"{subject} is damaged") from error
     with image:
-        return _from_pil(image, subject)
+        return _from_pil(image, subject, turn)
 
 
 @cache
@@ -124,7 +148,7 @@ def _register_heif() -> None:
     register_heif_opener()
 
 
-def _from_pil(image: Image.Image, subject: str) -> Pixels:
+def _from_pil(image: Image.Image, subject: str, turn: bool) -> Pixels:
     width, height = image.size
     _check_size(height, width, subject, image.format)
     try:
@@ -133,7 +157,7 @@ def _from_pil(image: Image.Image, subject: str) -> Pixels:
         pixels = _to_pixels(image, subject)
     except DECODER_ERRORS as error:
         raise ImageError(f"{subject} is damaged or cut short") from error
-    return _turned(pixels, _orientation(image))
+    return _turned(pixels, _orientation(image)) if turn else pixels
 
 
 def _check_size(height: int, width: int, subject: str, kind: str | None = None) -> None:
@@ -161,15 +185,28 @@ def _check_decoder(image: Image.Image, subject: str) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF tag, 1 to 8; a damaged one turns nothing, and the picture is still read."""
-    held = (image.info.get(key) or "" for key in ("exif", "Raw profile type exif"))
-    if sum(map(len, held)) > MAX_EXIF:
-        return 1
+    """The EXIF tag, 1 to 8; a damaged one turns nothing, and the picture is still read.
+
+    It is looked up here: Pillow would copy what every tag points at, which may be all the same.
+    """
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        value = image.tag_v2.get(ExifTags.Base.Orientation, 1)
+        return value if isinstance(value, int) else 1
     try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except DECODER_ERRORS:
+        exif = image.info.get("exif") or b""
+        if text := image.info.get("Raw profile type exif"):
+            exif = bytes.fromhex("".join(text.split("\n")[3:]))
+        tiff = exif.removeprefix(b"Exif\0\0")
+        order = {b"II": "<", b"MM": ">"}[tiff[:2]]
+        (start,) = struct.unpack_from(order + "L", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, start)
+        for entry in range(start + 2, start + 2 + 12 * count, 12):
+            tag, _, _, value = struct.unpack_from(order + "HHLH", tiff, entry)
+            if tag == ExifTags.Base.Orientation:
+                return int(value)
+    except (AttributeError, KeyError, TypeError, ValueError, struct.error):
         return 1
-    return value if isinstance(value, int) else 1
+    return 1
 
 
 def _turned(pixels: Pixels, orientation: int) -> Pixels:
@@ -181,6 +218,8 @@ def _turned(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def _to_pixels(image: Image.Image, subject: str) -> Pixels:
+    if image.mode.startswith("I"):
+        image = _to_8_bits(image, subject)
     width, height = image.size
     pixels = np.empty((height, width, 3), np.uint8)
     rows = -(-BAND // width)
@@ -194,8 +233,6 @@ def _to_pixels(image: Image.Image, subject: str) -> Pixels:
 def _to_rgb(image: Image.Image, subject: str) -> Image.Image:
     if image.mode == "F":
         raise ImageError(f"{subject} has floating-point pixels; 8 or 16 bits are needed")
-    if image.mode.startswith("I"):
-        image = _to_8_bits(image, subject)
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
@@ -205,11 +242,11 @@ def _to_rgb(image: Image.Image, subject: str) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image, subject: str) -> Image.Image:
-    """Grey of 16 bits, as Pillow keeps it in the modes I;16, I;16B and I, to 8 bits."""
+    """Grey as Pillow keeps it in the modes I;16, I;16B and I, to 8 bits."""
     grey = np.asarray(image)
     if grey.min() < 0 or grey.max() > 0xFFFF:
         raise ImageError(f"{subject} has 32-bit pixels; 8 or 16 bits are needed")
-    return Image.fromarray((grey >> 8).astype(np.uint8))
+    return Image.fromarray(_high_byte(grey))
 
 
 def _from_array(array: npt.NDArray[np.generic]) -> Pixels:
@@ -225,10 +262,10 @@ def _from_array(array: npt.NDArray[np.generic]) -> Pixels:
     if eight_bits.shape[2:] == (3,):
         return eight_bits
     grey_2d = eight_bits[..., 0] if eight_bits.shape[2:] == (1,) else eight_bits
-    return _from_pil(Image.fromarray(grey_2d), subject)
+    return _from_pil(Image.fromarray(grey_2d), subject, turn=False)
 
 
-def _high_byte(array: npt.NDArray[np.generic]) -> Pixels:
-    if array.dtype.itemsize == 2:
-        array = array.astype(np.uint16) >> 8
+def _high_byte(array: npt.NDArray[Any]) -> Pixels:
+    if array.dtype.itemsize > 1 and array.max() > 0xFF:
+        array = array >> 8
     return np.ascontiguousarray(array, np.uint8)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -26,7 +27,8 @@ class EmotionRecognizer:
     model is None (the bundled one), a path, or OWNER/NAME[@REVISION] on the Hub, or a classifier
     that others use too; detector, yunet and min_score are those of `load_detector`. With largest,
     only the largest face of a picture counts. threads are those of the detector and
-    of a classifier loaded here. Raises ModelError. Safe to share between threads.
+    of a classifier loaded here. Raises ModelError. Safe to share between threads; a copy for
+    another process opens both networks there.
     """
 
     def __init__(
@@ -41,9 +43,22 @@ class EmotionRecognizer:
     ) -> None:
         if not isinstance(model, EmotionClassifier):
             model = EmotionClassifier(model, threads=threads)
+        self._elsewhere = partial(
+            EmotionRecognizer,
+            model,
+            detector=detector,
+            yunet=yunet,
+            min_score=min_score,
+            largest=largest,
+            threads=threads,
+        )
         self.classifier = model
         self.detector = load_detector(detector, yunet=yunet, min_score=min_score, threads=threads)
         self._largest = largest
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For other processes: both networks are opened anew there."""
+        return self._elsewhere, ()
 
     def recognize(
         self, image: Source, boxes: Sequence[Sequence[float]] | npt.ArrayLike | None = None

@@ -10,6 +10,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from emotion import ImageError
 from emotion.image import MAX_PIXELS, load_image
@@ -110,6 +111,57 @@ def test_orientation_of_heic(orientation: int) -> None:
     assert looks_like_picture(load_image(data), tolerance=60)
 
 
+def test_pil_images_are_turned_as_opened_but_not_what_was_made_of_them() -> None:
+    data = encoded(stored(6), "JPEG", quality=95, exif=exif_with(6))
+    with Image.open(io.BytesIO(data)) as opened:
+        assert looks_like_picture(load_image(opened), tolerance=60)
+        assert load_image(opened, use_exif=False).shape == (64, 32, 3)
+        # Pillow keeps the tag.
+        turned = opened.rotate(-90, expand=True)
+        assert looks_like_picture(load_image(turned), tolerance=60)
+        assert looks_like_picture(load_image(opened.copy(), use_exif=True), tolerance=60)
+    assert load_image(data, use_exif=False).shape == (64, 32, 3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_a_large_exif_turns_the_picture_too(kind: str) -> None:
+    exif = exif_with(6)
+    exif[0x9286] = b"comment" * 20_000
+    assert looks_like_picture(load_image(encoded(stored(6), kind, exif=exif)), tolerance=60)
+
+
+SOUND = {
+    "JPEG, FF DA in a profile": ("JPEG", {"icc_profile": b"\xff\xda\x12\x34" * 60}),
+    "JPEG, FF DA in a comment": ("JPEG", {"comment": b"\xff\xda\x12\x34" * 60}),
+    "JPEG, many passes": ("JPEG", {"progressive": True}),
+    "PNG, a large profile": ("PNG", {"icc_profile": bytes(1_500_000)}),
+    "WebP, a large profile": ("WEBP", {"icc_profile": bytes(1_500_000)}),
+    "TIFF, a large profile": ("TIFF", {"icc_profile": bytes(1_500_000)}),
+    "AVIF, a large profile": ("AVIF", {"icc_profile": bytes(1_500_000)}),
+    "GIF, a long comment": ("GIF", {"comment": b"c" * 200_000}),
+}
+
+
+@pytest.mark.parametrize(("kind", "options"), SOUND.values(), ids=SOUND)
+def test_sound_files_with_much_beside_the_picture(kind: str, options: dict[str, object]) -> None:
+    assert looks_like_picture(load_image(encoded(picture(), kind, **options)), tolerance=60)
+
+
+def test_a_png_with_a_long_packed_text() -> None:
+    info = PngInfo()
+    info.add_text("Comment", "c" * 2_000_000, zip=True)
+    assert looks_like_picture(load_image(encoded(picture(), "PNG", pnginfo=info)))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_only_its_end(progressive: bool) -> None:
+    whole = encoded(NOISE, "JPEG", progressive=progressive)
+    np.testing.assert_array_equal(load_image(whole[:-2]), load_image(whole))
+    np.testing.assert_array_equal(load_image(whole[:-1]), load_image(whole))
+    with pytest.raises(ImageError, match="is damaged or cut short"):
+        load_image(whole[:-60])
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 def test_unknown_orientations_turn_nothing(orientation: int) -> None:
     data = encoded(picture(), "PNG", exif=exif_with(orientation))
@@ -145,6 +197,8 @@ def test_damaged_exif_loses_no_picture(exif: bytes) -> None:
         ("I;16", 0xFFFF, WHITE),
         ("I;16B", 0x4000, (64, 64, 64)),
         ("I", 0x8000, (128, 128, 128)),
+        ("I", 200, (200, 200, 200)),
+        ("I;16", 200, (200, 200, 200)),
     ],
 )
 def test_pil_modes(mode: str, colour: object, expected: tuple[int, int, int]) -> None:
@@ -220,9 +274,19 @@ RAMP = np.arange(2 * 3, dtype=np.uint8).reshape(2, 3)
         (np.dstack([RAMP] * 3 + [RAMP * 0]), np.full((2, 3, 3), 255)),
         (RAMP.astype(np.uint16) << 8, np.stack([RAMP] * 3, axis=2)),
         (RAMP.astype(">u2") << 8, np.stack([RAMP] * 3, axis=2)),
+        (RAMP.astype(np.uint16), np.stack([RAMP] * 3, axis=2)),
         (RAMP[::-1, ::-1], np.stack([RAMP[::-1, ::-1]] * 3, axis=2)),
     ],
-    ids=["grey", "grey 3-d", "RGB", "clear RGBA", "16 bits", "16 bits, big-endian", "reversed"],
+    ids=[
+        "grey",
+        "grey 3-d",
+        "RGB",
+        "clear RGBA",
+        "16 bits",
+        "16 bits, big-endian",
+        "0 to 255 in 16 bits",
+        "reversed",
+    ],
 )
 def test_arrays(array: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_array_equal(load_image(array), expected)

@@ -1,5 +1,6 @@
 """From an image to expressions; by hand-made boxes, in batches, and end to end."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,13 @@ def test_recognizers_share_a_classifier(recognizer: EmotionRecognizer, two_faces
     largest = EmotionRecognizer(recognizer.classifier, detector="mtcnn", largest=True)
     assert largest.classifier is recognizer.classifier
     assert largest.recognize(two_faces) == recognizer.recognize(two_faces)[:1]
+
+
+def test_a_recognizer_in_another_process(tiny_model: Path, two_faces: Pixels) -> None:
+    largest = EmotionRecognizer(tiny_model, detector="mtcnn", largest=True, min_score=0.5)
+    copy = pickle.loads(pickle.dumps(largest))
+    assert copy.recognize(two_faces) == largest.recognize(two_faces)
+    assert len(copy.recognize(two_faces)) == 1
 
 
 def test_no_batch(recognizer: EmotionRecognizer) -> None:
