@@ -6,7 +6,6 @@ The server answers in numbers, deletes what was sent, and keeps nothing.
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,12 +22,9 @@ from emotion.report import COLUMNS, record, rows
 from ui.gallery import example_path, thumbnails
 from ui.limits import MIB, NAME_CHARACTERS, ORIGINAL_BYTES, PICTURES, SENT_PIXELS, WAITING
 from ui.photo import Photo, read_photo
-from ui.security import uploaded
 from ui.settings import Recognizers, Settings
+from ui.uploads import delete_upload, files_named
 from ui.view import Json, component, face_view, picture_uri
-
-# What the page's script calls the pictures that it sends: no other upload is read or deleted here.
-SENT = re.compile(r"image-[0-9a-f]{32}")
 
 
 def image_tab(recognizers: Recognizers) -> None:
@@ -46,7 +42,7 @@ def picture_reader(recognizers: Recognizers) -> Callable[..., Any]:
     at_once = CapacityLimiter(PICTURES["concurrency_limit"])
 
     async def read_picture(question: Json) -> Json:
-        """{path or example, name, settings, show} to a view of the picture, or {error}."""
+        """{upload or example, name, settings, show} to a view of the picture, or {error}."""
         if at_once.statistics().tasks_waiting >= WAITING:
             return {"error": "busy"}
         return await to_thread.run_sync(read, question, limiter=at_once)
@@ -57,7 +53,7 @@ def picture_reader(recognizers: Recognizers) -> Callable[..., Any]:
             with _source(question) as (path, name):
                 photo = read_photo(recognizer, path, name)
         except ImageError as error:
-            return {"error": "too_large" if "megapixel" in str(error) else "unreadable"}
+            return {"error": "too_large" if "larger than" in str(error) else "unreadable"}
         except EmotionError as error:
             return {"error": "other", "reason": str(error)}
         picture = {"picture": picture_uri(photo.image)} if question.get("show") else {}
@@ -67,7 +63,7 @@ def picture_reader(recognizers: Recognizers) -> Callable[..., Any]:
 
 
 def marked_picture(question: Json) -> Json:
-    """{path or example, faces} to the picture as `emotion --annotate` draws it, or {error}.
+    """{upload or example, faces} to the picture as `emotion --annotate` draws it, or {error}.
 
     The faces are those that the page shows: a box and probabilities each.
     """
@@ -97,15 +93,15 @@ def _source(question: Json) -> Iterator[tuple[Path, str]]:
         path = example_path(question["example"])
         yield path, path.name
         return
-    path, name = Path(str(question.get("path"))), str(question.get("name"))[-NAME_CHARACTERS:]
-    if not SENT.fullmatch(path.name) or not uploaded(path).is_file():
+    paths, name = files_named(question.get("upload")), str(question.get("name"))[-NAME_CHARACTERS:]
+    if not paths:
         raise ImageError("the picture is not one that was sent here")
     try:
-        if path.stat().st_size > ORIGINAL_BYTES:
+        if paths[0].stat().st_size > ORIGINAL_BYTES:
             raise ImageError(f"{name} is larger than {ORIGINAL_BYTES // MIB} MB")
-        yield path, name
+        yield paths[0], name
     finally:
-        path.unlink(missing_ok=True)
+        delete_upload(question["upload"])
 
 
 def photo_view(photo: Photo) -> Json:

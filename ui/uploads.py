@@ -8,7 +8,7 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
-SECRET_NAME = re.compile(r"(batch|video)-[0-9a-f]{32}")
+SECRET_NAME = re.compile(r"(batch|image|video)-[0-9a-f]{32}")
 
 
 def files_named(name: Any) -> list[Path]:

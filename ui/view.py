@@ -87,12 +87,6 @@ def colour_style() -> str:
     return f"<style>:root {{ {rules}}}</style>"
 
 
-def old_script(code: str) -> str:
-    """js_on_load for a script that is no module yet, and expects `page`."""
-    address = f'new URL("{SCRIPTS}/faces.js", document.baseURI)'
-    return f"import({address}).then((page) => {{\n{code}\n}});"
-
-
 def face_view(prediction: FacePrediction, uncertain_below: float = UNCERTAIN_BELOW) -> Json:
     """A face as the page's script reads it; uncertain, if no expression is as probable as that."""
     return {

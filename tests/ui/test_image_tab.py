@@ -44,6 +44,7 @@ def test_what_counted_is_sent_if_the_model_says_it(explaining_model: Path, astro
     ("question", "error"),
     [
         ({}, "unreadable"),
+        ({"upload": "../" + NAME}, "unreadable"),
         ({"example": "../README"}, "unreadable"),
         ({"example": ["astronaut"]}, "unreadable"),
         ({"example": "astronaut", "settings": {"largest": 1}}, "other"),
@@ -57,7 +58,7 @@ def test_a_picture_is_answered_in_numbers_and_deleted(
     call: Any, upload: Any, astronaut: Path
 ) -> None:
     path = upload(astronaut.read_bytes(), NAME)
-    answer = call("image", "read_picture", {"path": str(path), "name": "me.jpg"})
+    answer = call("image", "read_picture", {"upload": NAME, "name": "me.jpg"})
     assert len(answer["faces"]) == 1
     assert answer["record"]["image"] == "me.jpg"
     assert "picture" not in answer
@@ -68,7 +69,7 @@ def test_a_picture_is_answered_in_numbers_and_deleted(
 
 def test_a_file_that_is_no_picture_is_deleted_too(call: Any, upload: Any) -> None:
     path = upload(b"not a picture", NAME)
-    answer = call("image", "read_picture", {"path": str(path), "name": "a.png"})
+    answer = call("image", "read_picture", {"upload": NAME, "name": "a.png"})
     assert answer == {"error": "unreadable"}
     assert not path.exists()
 

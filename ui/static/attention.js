@@ -29,10 +29,7 @@ const blend = (rows, x, y) => {
   return sum / weights;
 };
 
-/**
- * @param {number[][]} rows
- * @returns {HTMLCanvasElement}
- */
+/** @param {number[][]} rows @returns {HTMLCanvasElement} */
 const heatOf = (rows) => {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIDE;

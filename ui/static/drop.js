@@ -9,10 +9,7 @@ const openInput = () =>
   /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("[role=tabpanel] input[type=file]")])
     .find((input) => input.closest("[role=tabpanel]").checkVisibility());
 
-/**
- * @param {Event} event
- * @param {FileList | undefined} files
- */
+/** @param {Event} event @param {FileList | undefined} files */
 const take = (event, files) => {
   note.remove();
   // A tab's own field took it, or it is text for a field.

@@ -16,11 +16,7 @@ export const label = (name) => text(`labels.${name}`);
 
 export const nameOf = (face) => label(face.label) + (face.uncertain ? "?" : "");
 
-/**
- * As visitors compare the two: in whole per cent.
- * @param {number} confidence
- * @param {number} below
- */
+/** As visitors compare the two: in whole per cent. @param {number} confidence @param {number} below */
 export const isUncertain = (confidence, below) => Math.round(100 * confidence) < Math.round(100 * below);
 
 /**

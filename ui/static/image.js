@@ -93,8 +93,9 @@ export default ({ element, props, server, upload }) => {
 
   const source = async () => {
     if (chosen.example) return { example: chosen.example };
-    const { path } = await upload(new File([chosen.file], randomName("image")));
-    return { path, name: chosen.name };
+    const name = randomName("image");
+    await upload(new File([chosen.file], name));
+    return { upload: name, name: chosen.name };
   };
 
   const ask = async () => {

@@ -1,7 +1,4 @@
-/**
- * What every tab uses: words and numbers in the visitor's language, the settings, and the page's
- * address.
- */
+/** What every tab uses: words and numbers in the visitor's language, the settings, and the page's address. */
 
 /**
  * @param {string} tag
@@ -39,10 +36,7 @@ export const count = (key, n) => {
   return text(`${key}.${form}`, { n: number(n) });
 };
 
-/**
- * @param {number} n
- * @param {Intl.NumberFormatOptions} [options]
- */
+/** @param {number} n @param {Intl.NumberFormatOptions} [options] */
 export const number = (n, options) => new Intl.NumberFormat(language(), options).format(n);
 
 /** @param {number} probability */

@@ -29,19 +29,11 @@ export const shrink = (source, width, height) => {
   return canvas;
 };
 
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {string} [type]
- * @returns {Promise<Blob>}
- */
+/** @param {HTMLCanvasElement} canvas @param {string} [type] @returns {Promise<Blob>} */
 export const blobOf = (canvas, type = "image/jpeg") =>
   new Promise((resolve) => canvas.toBlob(resolve, type, 0.92));
 
-/**
- * @param {File} file
- * @param {number} pixels the most to send
- * @returns {Promise<Picture>}
- */
+/** @param {File} file @param {number} pixels the most to send @returns {Promise<Picture>} */
 export const readPicture = async (file, pixels) => {
   /** @type {ImageBitmap | null} */
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);

@@ -1,10 +1,7 @@
 /** The marked picture as a file, on the clipboard, or shared. */
 import { make } from "./page.js";
 
-/**
- * @param {Blob} blob
- * @param {string} name
- */
+/** @param {Blob} blob @param {string} name */
 export const save = (blob, name) => {
   const href = URL.createObjectURL(blob);
   make("a", "", { href, download: name }).click();
@@ -26,20 +23,14 @@ const asPng = async (blob) => {
 export const copy = (picture) =>
   navigator.clipboard.write([new ClipboardItem({ "image/png": picture.then(asPng) })]);
 
-/**
- * @param {Blob} blob
- * @param {string} name
- */
+/** @param {Blob} blob @param {string} name */
 const shared = (blob, name) => ({ files: [new File([blob], name, { type: blob.type })] });
 
 /** Whether this browser shares pictures, as phones do. */
 export const canShare = () =>
   Boolean(navigator.canShare?.(shared(new Blob([], { type: "image/jpeg" }), "a.jpg")));
 
-/**
- * @param {Blob} blob
- * @param {string} name
- */
+/** @param {Blob} blob @param {string} name */
 export const share = (blob, name) => navigator.share(shared(blob, name)).catch((error) => {
   // The visitor changed their mind.
   if (error.name !== "AbortError") throw error;

@@ -205,8 +205,9 @@ export default ({ element, server, upload }) => {
   const snapshot = async () => {
     const { image, faces } = run.last;
     const frame = await (await fetch(image)).blob();
-    const { path } = await upload(new File([frame], randomName("image")));
-    const { picture } = await server.marked_picture({ path, name: "webcam.jpg", faces });
+    const name = randomName("image");
+    await upload(new File([frame], name));
+    const { picture } = await server.marked_picture({ upload: name, faces });
     if (picture) save(await (await fetch(picture)).blob(), "webcam-expressions.jpg");
   };
 
