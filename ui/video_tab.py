@@ -4,7 +4,7 @@ static/video.js uploads the clip under a secret name and triggers the event "ana
 queue gives it a turn, sends the progress, and ends what was cancelled or whose page is gone.
 """
 
-import shutil
+import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from emotion import LABELS, EmotionError, EmotionRecognizer
 from emotion.video import Progress, analyse
@@ -125,9 +126,9 @@ def _analysed(recognizer: EmotionRecognizer, request: Request) -> Generator[Json
     timeline = Timeline(request.settings.uncertain_below)
     clip, start = request.path, time.monotonic()
     told = start
-    # Not in Gradio's folder: ui/sweep.py deletes what lies there unchanged for a minute.
-    with TemporaryDirectory(prefix="clip-") as folder:
-        annotated, table = Path(folder, f"{clip.name}.mp4"), Path(folder, f"{clip.name}.csv")
+    # In the folder that is deleted when the app ends; ui/sweep.py leaves what is touched.
+    with TemporaryDirectory(prefix="clip-", dir=get_upload_folder()) as folder:
+        annotated, table = Path(folder, "annotated.mp4"), Path(folder, "table.csv")
         reports = analyse(
             recognizer,
             clip,
@@ -149,12 +150,13 @@ def _analysed(recognizer: EmotionRecognizer, request: Request) -> Generator[Json
                     raise ClipError("slow")
                 if now - told > PROGRESS_SECONDS:
                     told = now
+                    os.utime(folder)
                     if not keep_upload(clip.name):
                         return
                     yield _progress(report)
         clip.parent.mkdir(exist_ok=True)
         for file in (annotated, table):
-            shutil.move(file, clip.parent)
+            file.replace(clip.with_name(clip.name + file.suffix))
     found = timeline.view(report.seconds)
     yield {"result": _progress(report) | {"missing": report.missing} | found}
 

@@ -37,7 +37,7 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     find(".clip-result").hidden = !run?.result;
     find(".problem").hidden = !failed.problem;
     find(".problem span").textContent = failed.problem && text(`video.${failed.problem}`, limits);
-    find(".retry").hidden = !RETRY.includes(failed.problem);
+    find(".retry").textContent = text(RETRY.includes(failed.problem) ? "video.retry" : "video.choose");
     find("#video-limits").textContent = text("video.limits", limits);
     const chosen = select.value || String(rates.usual);
     select.replaceChildren(...rates.offered.map((/** @type {number} */ rate) =>
@@ -77,7 +77,7 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     player.load();
     find(".files").value = "";
     show();
-    find(problem && !find(".retry").hidden ? ".retry" : ".files").focus();
+    find(problem ? ".retry" : ".files").focus();
   };
 
   // Gradio tells a clip's progress, but not how many are before it, nor that the server is gone.
@@ -174,8 +174,9 @@ export default ({ element, props, trigger, server, upload, watch }) => {
   });
 
   const retry = () => {
+    if (!RETRY.includes(failed.problem)) return find(".files").click();
     if (failed.problem === "slow") select.value = String(Math.min(...rates.offered));
-    start(failed.file);
+    return start(failed.file);
   };
   find(".cancel").addEventListener("click", () => startOver());
   find(".again").addEventListener("click", () => startOver());
