@@ -1,5 +1,5 @@
 # make run        the app in your browser, with YuNet where it can be fetched
-# make test       lint, types, and all tests that are not slow, in parallel
+# make test       lint and types of Python and JavaScript, and all tests that are not slow
 # make test-slow  the other tests: clusters, several processes, many exports, generated floods
 # Each makes .venv when there is none, and installs what it needs into it.
 #
@@ -20,17 +20,26 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 # Licences that allow using, changing and redistributing the app under its own licence.
 LICENCES := Apache;BSD;CC0;HPND;ISC;MIT;MPL;Mozilla;PSF;Python Software Foundation;Unlicense;Zlib
 
-.PHONY: run test test-slow train-env deploy lock audit licences sbom hosting clean
+.PHONY: run test test-slow scripts train-env deploy lock audit licences sbom hosting clean
 
 run: .venv/.runtime
 	-$(BIN)/python -m emotion download
 	$(BIN)/python app.py
 
-test: .venv/.dev
+test: .venv/.dev scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(PYTEST) -m "not slow" $(TESTS)
+
+# The page's scripts. Without Node.js they run all the same, unchecked.
+scripts:
+	@if command -v npm >/dev/null; then $(MAKE) -s .ci/node_modules/.made && npm --prefix .ci run check; \
+	else echo "The page's scripts are not checked: npm is missing."; fi
+
+.ci/node_modules/.made: .ci/package-lock.json
+	npm --prefix .ci ci
+	touch $@
 
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow $(TESTS)
@@ -93,4 +102,4 @@ hosting: .audit/.tools
 	touch $@
 
 clean:
-	rm -rf .audit .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .audit .venv .ci/node_modules .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -113,7 +113,7 @@ def camera(component: int) -> Visit:
         visitor = visitors.setdefault(client, f"visitor-{len(visitors)}")
         frame = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
         body = {
-            "data": {"visitor": visitor, "frame": frame, "smoothing": 0.5, "settings": {}},
+            "data": {"camera": visitor, "image": frame, "smoothing": 0.5, "settings": {}},
             "component_id": component,
             "fn_name": "recognize_frame",
             "session_hash": visitor,

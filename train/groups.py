@@ -26,7 +26,7 @@ def names(truth: np.ndarray, column: pd.Series) -> np.ndarray:
         raise DataError(f"{column.name} has {count} different values: join them to {MOST} at most")
     if not any(enough(truth[stated == name]) for name in stated.unique()):
         raise DataError(f"no group of {column.name} shows an expression {ENOUGH} times")
-    return stated.to_numpy()
+    return np.asarray(stated)
 
 
 def break_down(

@@ -13,14 +13,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
-from timm.layers import convert_sync_batchnorm
-from torch import Tensor
+from timm.layers.norm_act import convert_sync_batchnorm
+from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -59,30 +59,17 @@ def fit(
     valid: Split,
     out: Path,
     *,
-    seed: int = 0,
     resume: bool = False,
     stop_after: int | None = None,
-    accelerator: Accelerator | None = None,
-    lesson: Lesson | None = None,
+    **options: Any,
 ) -> Path:
     """Train by the recipe and return the path of the best checkpoint on valid.
 
-    `lesson` is what the recipe's teachers say of the images of `train`.
-
     `last.pt` and `best.pt` are written into `out` after every epoch; with `resume` the run goes on
-    from `last.pt`. `stop_after` ends it early, after that epoch, to be resumed. Raises TrainError
-    where weights or checkpoint don't serve, or the loss is no number any more.
+    from `last.pt`. `stop_after` ends it after that epoch. `options` are those of `Trainer`. Raises
+    TrainError where weights or checkpoint don't fit, or the loss is not a number any more.
     """
-    trainer = Trainer(
-        recipe,
-        train,
-        valid,
-        out,
-        seed=seed,
-        accelerator=accelerator or Accelerator(),
-        lesson=lesson,
-    )
-    return trainer.run(resume=resume, stop_after=stop_after)
+    return Trainer(recipe, train, valid, out, **options).run(resume=resume, stop_after=stop_after)
 
 
 def stopped(runs: Sequence[Path]) -> str:
@@ -94,7 +81,13 @@ def stopped(runs: Sequence[Path]) -> str:
 
 
 class Trainer:
-    """One run: what has to be remembered between its epochs."""
+    """One run, and its state between epochs.
+
+    `lesson` is what the recipe's teachers say of the images of `train`.
+    """
+
+    network: nn.Module  # `plain`, wrapped where there are several processes
+    schedule: Schedule
 
     def __init__(
         self,
@@ -103,10 +96,11 @@ class Trainer:
         valid: Split,
         out: Path,
         *,
-        seed: int,
-        accelerator: Accelerator,
+        seed: int = 0,
+        accelerator: Accelerator | None = None,
         lesson: Lesson | None = None,
     ) -> None:
+        accelerator = accelerator or Accelerator()
         recipe = suited(recipe, train)
         self.recipe, self.out, self.seed, self.accelerator = recipe, out, seed, accelerator
         torch.manual_seed(seed)
@@ -122,9 +116,8 @@ class Trainer:
             said = (lesson.served.cpu(), lesson.fer2013.cpu())
             own = [taught(*pair, recipe.distillation) for pair in zip(own, said, strict=False)]
         self.targets = [target.to(device) for target in own]
-        self.plain = _synchronised(network, accelerator).to(
-            device, memory_format=torch.channels_last
-        )
+        self.plain = _synchronised(network, accelerator).to(device)
+        self.plain.to(memory_format=torch.channels_last)
         self.ema = averaged(self.plain, recipe.ema) if recipe.ema else None
         self.history: list[dict[str, float]] = []
         self.phase = -1
@@ -140,7 +133,8 @@ class Trainer:
         """What is judged and exported: the averaged weights where the recipe wants them."""
         if self.ema is None:
             return self.plain
-        network, size = self.ema.module, self.recipe.phases[-1].size
+        network = cast("ExpressionNet", self.ema.module)
+        size = self.recipe.phases[-1].size
         rows = torch.randperm(len(self.images))[: STATISTICS * self.recipe.batch_size]
         faces = self.images[rows.to(self.images.device)]
         batches = [to_pixels(part, size) for part in faces.split(self.recipe.batch_size)]
@@ -161,7 +155,9 @@ class Trainer:
         if resume:
             keys = ("network", "optimizer", "recipe")
             self._restore(from_main(lambda: checkpoint.load(self.out / LAST, *keys)))
-        for epoch in range(len(self.history), min(self.recipe.epochs, stop_after or math.inf)):
+        for epoch in range(
+            len(self.history), min(self.recipe.epochs, stop_after or self.recipe.epochs)
+        ):
             if self._out_of_patience():
                 self.accelerator.print(
                     f"Stopped early: {self.recipe.patience} epochs have brought nothing better."
@@ -374,7 +370,6 @@ def _summary(row: dict[str, float], better: bool, epochs: int) -> str:
 
 
 def _synchronised(network: ExpressionNet, accelerator: Accelerator) -> ExpressionNet:
-    """With many GPUs batch norm takes its statistics over the whole batch, as one GPU would."""
-    if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
-        return convert_sync_batchnorm(network)
-    return network
+    """With several GPUs batch norm takes its statistics over the whole batch, as one GPU would."""
+    several = accelerator.num_processes > 1 and accelerator.device.type == "cuda"
+    return cast("ExpressionNet", convert_sync_batchnorm(network)) if several else network

@@ -27,7 +27,6 @@ def from_main(make: Callable[[], Result]) -> Result:
         except (EmotionError, TrainError, OSError) as error:
             made[1] = error
     broadcast_object_list(made)
-    result, error = made
-    if error is not None:
-        raise error
-    return result  # type: ignore[no-any-return]
+    if made[1] is not None:
+        raise made[1]
+    return made[0]  # type: ignore[no-any-return]

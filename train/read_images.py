@@ -55,7 +55,8 @@ class Cropper:
         if not faces:
             self.missed.append(where)
             return None
-        return crop_faces(image, faces[:1])[0]
+        (crop,) = crop_faces(image, faces[:1])
+        return np.asarray(crop)
 
     def report(self) -> str:
         """Which images gave no crop; empty where all did."""

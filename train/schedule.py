@@ -1,4 +1,4 @@
-"""The optimizer of a phase, and how its learning rate goes."""
+"""The optimizer of a phase, and its learning rate over time."""
 
 import math
 from typing import Any
@@ -9,30 +9,29 @@ from torch.optim import lr_scheduler
 
 from train.recipes import Phase
 
-# Epochs without a better valid accuracy before the rate drops: one bad epoch is noise (the
-# standard error of an accuracy on 3,589 images is 0.8 points), two are a sign.
+# Epochs without improvement on valid before the rate drops: one bad epoch is noise (the standard
+# error of an accuracy on 3,589 images is 0.8 points), two are a sign.
 PLATEAU_PATIENCE = 1
 
 
 def optimizer_for(network: nn.Module, phase: Phase, decay: float) -> torch.optim.AdamW:
-    """AdamW over what learns; weight decay for matrices and kernels, none for vectors."""
-    learnt = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    kernels = [parameter for parameter in learnt if parameter.ndim > 1]
-    vectors = [parameter for parameter in learnt if parameter.ndim <= 1]
+    """AdamW over what is trained; weight decay on matrices and kernels, none on vectors."""
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    kernels = [parameter for parameter in trained if parameter.ndim > 1]
+    vectors = [parameter for parameter in trained if parameter.ndim <= 1]
     groups: list[dict[str, Any]] = [
         {"params": kernels, "weight_decay": decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=phase.learning_rate, fused=learnt[0].is_cuda)
+    return torch.optim.AdamW(groups, lr=phase.learning_rate, fused=trained[0].is_cuda)
 
 
 class Schedule:
-    """Steps torch's scheduler when it wants to be: after a step, or after an epoch by accuracy."""
+    """Calls torch's scheduler at the right time: after a step, or after an epoch with its score."""
 
     def __init__(self, optimizer: torch.optim.Optimizer, phase: Phase, steps: int) -> None:
         self.optimizer = optimizer
         self.inner = _scheduler(optimizer, phase, steps)
-        self.by_epoch = isinstance(self.inner, lr_scheduler.ReduceLROnPlateau)
 
     @property
     def rate(self) -> float:
@@ -40,12 +39,12 @@ class Schedule:
         return float(self.optimizer.param_groups[0]["lr"])
 
     def after_step(self) -> None:
-        if not self.by_epoch:
+        if not isinstance(self.inner, lr_scheduler.ReduceLROnPlateau):
             self.inner.step()
 
-    def after_epoch(self, accuracy: float) -> None:
-        if self.by_epoch:
-            self.inner.step(accuracy)
+    def after_epoch(self, score: float) -> None:
+        if isinstance(self.inner, lr_scheduler.ReduceLROnPlateau):
+            self.inner.step(score)
 
 
 def _scheduler(
@@ -57,7 +56,7 @@ def _scheduler(
             optimizer, mode="max", factor=phase.decay, patience=PLATEAU_PATIENCE
         )
     if phase.schedule == "one-cycle":
-        # One more than there are: torch counts the rate after the last step as a step of its own.
+        # One more: torch counts the rate after the last step as a step.
         return lr_scheduler.OneCycleLR(optimizer, phase.learning_rate, total_steps=total + 1)
     if phase.schedule == "exponential":
         return lr_scheduler.ExponentialLR(optimizer, phase.decay ** (1 / steps))
@@ -67,7 +66,7 @@ def _scheduler(
 
 
 def _cosine(step: int, total: int, phase: Phase) -> float:
-    """The share of the highest rate at a step: a linear climb, then half a cosine down."""
+    """The share of the highest rate at a step: linear warm-up, then half a cosine down."""
     climb = phase.warmup * total
     if step < climb:
         return (step + 1) / (climb + 1)

@@ -35,4 +35,4 @@ def majority(votes: Floats) -> npt.NDArray[np.int64]:
 def unnamed(votes: Floats) -> npt.NDArray[np.bool_]:
     """(N,) whether people voted and no label of the seven got more than half of the votes."""
     divided: npt.NDArray[np.bool_] = votes[:, VOTE_OF_LABEL].max(1) <= 0.5
-    return divided & (votes.sum(1) > 0)
+    return np.asarray(divided & (votes.sum(1) > 0))

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -39,6 +38,10 @@ MISSING = {
 }
 
 
+# An image, its faces, and the milliseconds of each stage.
+Timed = tuple[Pixels, list[FacePrediction], dict[str, float]]
+
+
 class Result(NamedTuple):
     """What is printed of a photograph, or of a frame of a video, and its rows for the table."""
 
@@ -69,13 +72,14 @@ class Reader:
     def _photos(self, sources: Iterable[Input]) -> Iterator[Result | Exception]:
         # Pictures that wait to be copied are large.
         waiting = WAITING if self._copies is None else 1
-        work = partial(recognize_timed, self._recognizer)
-        paths = ((source, source.path) for source in sources)
-        for source, result in in_order(lambda pair: work(pair[1]), paths, THREADS, waiting):
+        for source, result in in_order(self._recognized, sources, THREADS, waiting):
             try:
-                yield self._photo(source[0], *result())
+                yield self._photo(source, *result())
             except (EmotionError, OSError, UnicodeError) as error:
-                yield _as_typed(error, source[0].path)
+                yield _as_typed(error, source.path)
+
+    def _recognized(self, source: Input) -> Timed:
+        return recognize_timed(self._recognizer, source.path)
 
     def _photo(
         self, source: Input, image: Pixels, faces: list[FacePrediction], ms: dict[str, float]

@@ -1,5 +1,6 @@
-"""Two processes learn what one does from the same batches, and agree with each other."""
+"""Two processes learn what one does from the same batches, and one of them publishes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,21 +10,25 @@ import pytest
 import torch
 from accelerate import Accelerator
 
+from tests.conftest import ROOT
+from tests.hub_stand_in import TOKEN, running
 from tests.train import distributed_run
+from tests.train.test_evaluate import write_csv
+from train.split import Split
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
 LAUNCH = """accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1
 --mixed_precision no --dynamo_backend no --num_cpu_threads_per_process 1 --main_process_port 0"""
 
 
-@pytest.fixture(scope="module")
-def shares(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, object]]]:
-    """What each of the two processes saw."""
-    out = tmp_path_factory.mktemp("distributed")
+def launch(*words: str, **environment: str) -> str:
+    """Run two processes on the CPU, and return what they printed."""
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    cpu = {"PYTHONPATH": path, "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(
-        [sys.executable, "-m", *LAUNCH.split(), distributed_run.__file__, str(out)],
-        env={**os.environ, "PYTHONPATH": path, "ACCELERATE_USE_CPU": "true"},
+        [sys.executable, "-m", *LAUNCH.split(), *words],
+        env=os.environ | cpu | environment,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -31,6 +36,14 @@ def shares(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def shares(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, object]]]:
+    """What each of the two processes saw."""
+    out = tmp_path_factory.mktemp("distributed")
+    launch(distributed_run.__file__, str(out))
     return [torch.load(out / f"share-{rank}.pt", weights_only=True) for rank in (0, 1)]
 
 
@@ -40,7 +53,7 @@ def test_two_processes_equal_one(
     alone = distributed_run.run(distributed_run.RECIPE, tmp_path, Accelerator(cpu=True))
     assert alone["processes"] == 1
     assert alone["gradients"].keys() == {
-        f"{head}_head.{tensor}" for head in ("label", "vote") for tensor in ("weight", "bias")
+        f"{head}.{tensor}" for head in ("head", "fer2013_head") for tensor in ("weight", "bias")
     }
     for share in shares:
         both = share["same"]
@@ -71,3 +84,25 @@ def test_processes_agree_through_a_thaw(shares: list[dict[str, dict[str, object]
     assert one["history"] == other["history"]
     torch.testing.assert_close(one["network"], other["network"], rtol=0, atol=0)
     assert "trunk.0.weight" in one["gradients"]
+
+
+def test_one_process_publishes_what_both_have_trained(
+    tmp_path: Path, splits: dict[str, Split]
+) -> None:
+    source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "run"
+    recipe = ("--recipe", "cnn48", "--epochs", "1", "--batch-size", "8")
+    with running() as hub:
+        printed = launch(
+            *("-m", "train", "--data", str(source), "--out", str(out), *recipe),
+            *("--push", "owner/name"),
+            HF_ENDPOINT=hub.url,
+            HF_HUB_CACHE=str(tmp_path / "cache"),
+            HF_HUB_OFFLINE="0",
+            HF_HUB_DISABLE_XET="1",
+            HF_TOKEN=TOKEN,
+        )
+        (files,) = hub.repositories["owner/name"].commits
+        assert hub.asked("whoami-v2") == hub.asked("repos/create") == 1
+    assert {"emotion.onnx", "model.safetensors", "README.md"} <= files.keys()
+    assert json.loads(files["metrics.json"])["training"]["epochs"] == 1
+    assert printed.count("ready for EmotionRecognizer") == printed.count("/commit/") == 1

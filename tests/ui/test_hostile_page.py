@@ -89,7 +89,7 @@ def test_files_with_hostile_names_stay_text(window: Any, url: str, no_faces: Pat
     for name in names[::2]:
         image(window)
         window.set_input_files("#image .files", bad | {"name": name})
-        window.locator(".toast-wrap, [data-testid=toast-body]").first.wait_for()
+        window.locator("#image .problem-box p").filter(has_text=name).wait_for()
         video(window)
         window.set_input_files("#video .files", bad | {"name": f"{name}.mp4"})
         window.locator("#video .problem").wait_for()

@@ -58,7 +58,7 @@ class Visitor:
 
     def webcam(self) -> int:
         frame = "data:image/jpeg;base64," + base64.b64encode(self.jpeg()).decode()
-        question = {"visitor": secrets.token_hex(8), "frame": frame}
+        question = {"camera": secrets.token_hex(8), "image": frame}
         while (answer := self.ask("webcam", "recognize_frame", question)).get("busy"):
             sleep(0.05)
         # Faces of anybody else would be counted too.

@@ -70,13 +70,12 @@ def test_latecomers_are_refused_and_nobody_is_lost(
 
 
 @pytest.mark.browser
-def test_the_page_says_that_it_is_busy_and_goes_on(
-    page: Any, short_queue: Any, two_faces: Path
+def test_the_image_tab_says_that_it_is_busy_and_goes_on(
+    page: Any, two_faces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short_queue.max_size = 0
+    monkeypatch.setattr("ui.image_tab.WAITING", 0)
     page.set_input_files("#image .files", two_faces)
-    page.get_by_text("currently busy. Please try again").wait_for()
-    page.locator("#image .files").wait_for(state="attached")
-    short_queue.max_size = WAITING
-    page.set_input_files("#image .files", two_faces)
+    page.get_by_role("alert").filter(has_text="Many people").wait_for()
+    monkeypatch.undo()
+    page.get_by_role("button", name="Try again").click()
     page.wait_for_selector("#image .box")

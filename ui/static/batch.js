@@ -72,15 +72,16 @@ export default ({ element, props, server, upload }) => {
     return parts.map(([key, n]) => count(key, n)).join(" · ");
   };
 
-  // What the server decides; "uncertain" is decided here.
-  const asked = ({ uncertain_below, ...rest } = settings ?? {}) => JSON.stringify(rest);
+  // "Uncertain" is decided here, everything else by the server.
+  const isStale = () => run.settings && JSON.stringify({ ...run.settings, uncertain_below: 0 })
+    !== JSON.stringify({ ...settings, uncertain_below: 0 });
 
   const show = () => {
     find("#batch-limits").textContent = text("batch.limits", limits);
     find(".choose").hidden = Boolean(run);
     find(".progress").hidden = !run?.working;
     find(".outcome").hidden = !run || run.working;
-    find(".stale").hidden = !run || run.working || asked(run.settings ?? undefined) === asked();
+    find(".stale").hidden = !run || run.working || !isStale();
     find(".chart").hidden = !run?.entries.some(({ faces }) => faces.length);
     find(".rows").replaceChildren(...(run?.entries ?? []).map(({ row }) => row));
     if (!run) return;

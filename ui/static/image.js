@@ -44,7 +44,6 @@ export default ({ element, props, server, upload }) => {
   const choose = async (picture) => {
     if (chosen?.file && chosen.url) URL.revokeObjectURL(chosen.url);
     [chosen, focused] = [picture, 0];
-    result.hidden = false;
     forget();
     setPicture(picture.url);
     await ask();
@@ -52,14 +51,16 @@ export default ({ element, props, server, upload }) => {
 
   const takeFile = async (/** @type {File} */ file) => {
     const number = ++asked;
-    [chosen, photo] = [null, null];
-    result.hidden = false;
+    chosen = null;
     forget();
-    setPicture(null);
+    // At once: to shrink a large picture takes a second.
+    const url = URL.createObjectURL(file);
+    setPicture(url);
     busy(true);
     const picture = await readPicture(file, props.limits.pixels);
-    // Another one was chosen meanwhile.
+    // Unless another one was chosen meanwhile.
     if (number === asked) await choose(picture);
+    URL.revokeObjectURL(url);
   };
 
   /** @param {string | null} url */
@@ -83,6 +84,8 @@ export default ({ element, props, server, upload }) => {
     find(".stage").scrollIntoView({ block: "nearest" });
   });
 
+  image.addEventListener("error", () => setPicture(null));
+
   // Asking.
 
   const busy = (/** @type {boolean} */ waiting) => {
@@ -103,13 +106,19 @@ export default ({ element, props, server, upload }) => {
     busy(true);
     const answer = await answerFor(chosen);
     if (number !== asked) return;
-    busy(false);
-    if (answer.error) return fail(answer);
-    photo = answer;
-    if (photo.picture) {
-      chosen.url = photo.picture;
-      setPicture(photo.picture);
+    if (answer.error) {
+      busy(false);
+      return fail(answer);
     }
+    if (answer.picture) {
+      chosen.url = answer.picture;
+      setPicture(answer.picture);
+    }
+    // Faces are cut out of it.
+    await image.decode().catch(() => {});
+    if (number !== asked) return;
+    busy(false);
+    photo = answer;
     show();
   };
 
@@ -157,6 +166,7 @@ export default ({ element, props, server, upload }) => {
 
   const forget = () => {
     photo = null;
+    result.hidden = false;
     find(".problem-box").hidden = find(".crowd").hidden = find(".counted").hidden = find(".take-away").hidden = true;
     find(".found").hidden = false;
     boxes.replaceChildren();

@@ -155,7 +155,7 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     find(".how").hidden = people === 0;
     find(".others").hidden = others === 0;
     find(".others").textContent = count("video.others", others);
-    find(".stale").hidden = JSON.stringify(settings) === JSON.stringify(run.settings);
+    find(".stale").hidden = !run.settings || JSON.stringify(settings) === JSON.stringify(run.settings);
     const name = file.name.replace(/\.[^.]*$/, "");
     Object.assign(find(".annotated"), { href: annotated, download: `${name}-expressions.mp4` });
     Object.assign(find(".table"), { href: table, download: `${name}-expressions.csv` });
