@@ -2,7 +2,7 @@
 import { contactSheet, csvOf } from "./batch_files.js";
 import { filesOf, takeDrops } from "./dropped.js";
 import { drawChart, drawRow, judged } from "./batch_rows.js";
-import { count, make, nameOf, number, percent, randomName, settings, text, translate } from "./faces.js";
+import { count, make, nameOf, number, percent, randomName, settings, text, translate, uploadProblem } from "./faces.js";
 import { readPicture } from "./picture.js";
 import { save } from "./take_away.js";
 import { ZipError, isZip, openZip } from "./zip.js";
@@ -106,7 +106,7 @@ export default ({ element, props, server, upload }) => {
       await upload(new File([picture.file], name));
       Object.assign(entry, await server.read_picture({ upload: name, name: entry.name, settings: mine.settings }));
     } catch (error) {
-      entry.problem = error instanceof ZipError ? error.message : "no_answer";
+      entry.problem = error instanceof ZipError ? error.message : uploadProblem(error, "no_answer");
     }
     entry.state = "done";
   };

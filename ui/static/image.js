@@ -4,7 +4,7 @@ import { closeCamera, openCamera, problemOf } from "./camera.js";
 import { listen } from "./drop.js";
 import {
   count, drawBars, drawBoxes, finder, headline, isUncertain, label, LABELS, make, nameOf, number, onClick, paint,
-  percent, randomName, settings, text, translate,
+  percent, randomName, settings, text, translate, uploadProblem,
 } from "./faces.js";
 import { blobOf, readPicture } from "./picture.js";
 import { zoomable } from "./stage.js";
@@ -126,8 +126,8 @@ export default ({ element, props, server, upload }) => {
     if (picture.file?.size > props.limits.original) return { error: "too_large" };
     try {
       return await server.read_picture({ ...(await source()), settings, show: !picture.url });
-    } catch {
-      return { error: "connection" };
+    } catch (error) {
+      return { error: uploadProblem(error, "connection") };
     }
   };
 

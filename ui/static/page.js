@@ -147,3 +147,12 @@ export const onClick = (element, actions) => {
     });
   });
 };
+
+/**
+ * What went wrong with an upload: the server in front of this app may take less than the app does.
+ * @param {unknown} error what Gradio's `upload` threw
+ * @param {string} otherwise
+ */
+export const uploadProblem = (error, otherwise) => (
+  String(error).includes("HTTP 413") ? "proxy_limit" : otherwise
+);

@@ -3,7 +3,7 @@
  * fetched into the browser's memory and deleted on the server.
  */
 import { takeDrops } from "./dropped.js";
-import { count, language, make, number, randomName, settings, text, translate } from "./faces.js";
+import { count, language, make, number, randomName, settings, text, translate, uploadProblem } from "./faces.js";
 import { clock, videoTimeline } from "./timeline.js";
 
 const ASK_EVERY = 2000; // ms
@@ -106,8 +106,8 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     try {
       if ((await server.line(null)).length >= longest) return startOver("busy");
       mine.address = (await upload(new File([file], mine.clip))).url;
-    } catch {
-      return mine === run && startOver("no_answer");
+    } catch (error) {
+      return mine === run && startOver(uploadProblem(error, "no_answer"));
     }
     if (mine !== run) return forget(mine);
     trigger("analyse", { clip: mine.clip, rate: mine.rate, language: language(), settings: mine.settings });
