@@ -20,7 +20,7 @@ TIMES_ITS_SIZE, BYTES = 4, 65_536
 # Passes over a progressive JPEG: libjpeg writes 10. On 40 megapixels each takes 40 ms.
 SCANS = 40
 # A marker of JPEG (ITU T.81, B.1.1.2): not a stuffed 0, nor one of those that restart a scan.
-MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]", re.DOTALL)
+MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 START, END, SCAN, EXIF, COMMENT = 0xD8, 0xD9, 0xDA, 0xE1, 0xFE
 # Application data that is left out; APP0 and APP14 say which colours the numbers mean.
 UNNEEDED = {*range(0xE1, 0xEE), 0xEF, COMMENT}
@@ -54,9 +54,13 @@ def strip_jpeg(data: bytes, subject: str) -> tuple[bytes, bool]:
             kept.append(data[start:position])
         has_exif = has_exif or is_exif
         parts, scans = parts + 1, scans + (marker == SCAN)
+        if marker == SCAN and data.find(b"\xff\xda", position) < 0:
+            # The last one, most of the file: there is nothing more to look for but the end.
+            break
         if scans > SCANS or parts > PARTS + len(data) // BYTES_PER_PART:
             raise too_much(subject)
-    return b"".join([*kept, data[position:]]), False
+    has_end = data.endswith(b"\xff\xd9") or data.find(b"\xff\xd9", position) >= 0
+    return b"".join([*kept, data[position:]]), has_end
 
 
 def strip_png(data: bytes, subject: str) -> bytes:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import huggingface_hub.constants
 import pytest
@@ -221,6 +221,33 @@ def test_download_of_yunet(server: StandIn, yunet_path: Path) -> None:
     path = hub.download_yunet()
     assert path.read_bytes() == server.content
     assert hub.find_yunet() == path
+
+
+def test_a_download_that_takes_too_long_is_given_up(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = Event()
+    monkeypatch.setattr(hub, "_download", lambda *_: release.wait(60) and cache)
+    with pytest.raises(ModelError, match=r"^the Hub did not answer within 0\.1 seconds$"):
+        hub.download_yunet(timeout=0.1)
+    release.set()
+
+
+@pytest.mark.parametrize("timeout", [None, 60])
+@pytest.mark.parametrize(
+    "error", [ImportError("no socksio"), UnicodeEncodeError("ascii", "é", 0, 1, "no")]
+)
+def test_a_client_that_can_not_speak_is_one_sentence(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch, timeout: float | None, error: Exception
+) -> None:
+    """A SOCKS proxy without its package; a token that no header can hold."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", fail)
+    with pytest.raises(ModelError, match=r"could not be fetched from the Hub: .+$"):
+        hub.download_yunet(timeout=timeout)
 
 
 def test_a_download_of_other_content_is_refused(server: StandIn) -> None:
