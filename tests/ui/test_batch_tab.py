@@ -268,7 +268,7 @@ def test_the_second_of_two_choices_wins(batch: Any, no_faces: Path, tmp_path: Pa
 def test_a_change_of_settings_is_told_and_can_be_followed(batch: Any, two_faces: Path) -> None:
     assert choose(batch, two_faces).endswith("2 faces")
     assert not batch.locator("#batch .stale").is_visible()
-    batch.locator("#settings > button").click()
+    batch.locator("#settings-panel > button").click()
     batch.get_by_label("Only the largest face").click()
     batch.get_by_role("button", name="Read them again").click()
     batch.locator("#batch .summary", has_text="1 face").wait_for()

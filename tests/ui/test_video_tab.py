@@ -221,7 +221,7 @@ def test_from_the_clip_to_the_annotated_one(page: Any, smile: Path, temp_folder:
     for part in ("video", ".people"):
         box = page.locator(f"#video {part}").bounding_box()
         assert box["y"] + box["height"] <= 720
-    page.locator("#settings > button").click()
+    page.locator("#settings-panel > button").click()
     page.get_by_label("Only the largest face").click()
     page.get_by_role("button", name="Analyse it again").wait_for()
     page.get_by_role("button", name="Another clip").click()
@@ -255,7 +255,7 @@ def test_what_is_no_clip_is_said_in_the_visitors_language(page: Any, tmp_path: P
     alert.filter(has_text="Diese Datei kann nicht als Video gelesen werden").wait_for()
     assert page.locator("#video .drop").is_visible()
     with page.expect_file_chooser():
-        page.get_by_role("button", name="Wählen Sie ein Video").click()
+        page.get_by_role("button", name="Wählen Sie ein Video", exact=True).click()
 
 
 @pytest.mark.browser
