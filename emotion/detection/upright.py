@@ -3,8 +3,10 @@
 Detectors learned from upright faces. They find many turned ones too, but place the landmarks as if
 those were upright: YuNet takes a face turned by 45 degrees for one turned by 15, and one that
 stands on its head for upright. So a face that scores less than upright faces do, or whose eyes are
-not level, is looked at again in eight turns, and the turn that scores best counts. Of 100 smiling
-press photographs turned by 45, 90, 135 and 180 degrees, see README.
+not level, is looked at again in eight turns, and the turn that scores best counts.
+
+Of 90 smiling press photographs turned by 45, 90, 135 and 180 degrees YuNet finds 88, 51, 83 and 83
+faces, of which 88, 50, 82 and 80 have the same expression as when upright.
 """
 
 from collections.abc import Callable
@@ -22,7 +24,8 @@ TURNS = range(0, 360, 45)
 CELL, COVER = 64, 1.6
 # The square that is cut from the picture: the cell fits into it in any turn.
 CUT = round(CELL * 2**0.5)
-# A turn counts if it leaves at most this share of the doubt (1 - score) of the face as it is.
+# A turn counts if it leaves at most this share of the doubt (1 - score) in the face as it is. Of
+# the faces turned by 180 degrees 95 % do, and of heads tilted by 20 degrees hardly any.
 LESS_DOUBT = 0.6
 
 
