@@ -72,7 +72,8 @@ def one_per_face(found: Found, min_score: float) -> Found:
         best, left = left[0], left[1:]
         union, smaller = overlaps(boxes[best], boxes[left])
         votes = np.append(best, left[union >= VOTES_FROM])
-        points.append(np.average(found.points[votes], axis=0, weights=found.scores[votes]))
+        weights = found.scores[votes]
+        points.append(np.tensordot(weights / weights.sum(), found.points[votes], 1))
         scores.append(found.scores[best])
         left = left[(union <= MAX_OVERLAP) & (smaller <= MAX_INSIDE)]
     return Found(np.array(points).reshape(-1, 7, 2), np.array(scores))
