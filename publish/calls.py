@@ -1,4 +1,4 @@
-"""Calls to the Hub: tried again where the connection broke, and failures said in one sentence."""
+"""Calls to the Hub: retried when the connection breaks, with failures told in one sentence."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,18 +10,18 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from emotion.types import EmotionError
 
-# Seconds before each further attempt. The client itself tries uploads again, but not the
-# question who we are, nor the creation of the repository, nor the commit.
+# Seconds before each further attempt. The client itself retries uploads, but not whoami, the
+# creation of a repository, or the commit.
 WAITS = (1.0, 5.0)
 
-# From here on a status is the server's trouble, and may pass.
+# From here on a status is the server's fault, and may pass.
 SERVER_ERROR = 500
 
 Result = TypeVar("Result")
 
 
 class PushError(EmotionError):
-    """The push can't be done; says why in one sentence. A repository has all of it or nothing."""
+    """The push failed; says why in one sentence. The repository has all of it or nothing."""
 
 
 def attempt(
@@ -30,9 +30,9 @@ def attempt(
     waits: tuple[float, ...] = WAITS,
     advice: Mapping[int, str] | None = None,
 ) -> Result:
-    """The call's result, after as many further attempts as there are waits; else PushError.
+    """The call's result, retried once for each wait; raises PushError when all attempts fail.
 
-    advice has the sentence to say instead of the usual one, by the Hub's status.
+    advice maps the Hub's status to the sentence to say instead of the usual one.
     """
     try:
         return call()

@@ -1,4 +1,4 @@
-"""Asked before anything is made or uploaded: the name, the token, and what it may write."""
+"""What is checked before anything is uploaded: the name, the token, and its rights."""
 
 from typing import Any, Literal
 
@@ -30,15 +30,15 @@ def find_token(given: str | None = None) -> str:
 
 
 def check_rights(api: HfApi, repo_id: str, repo_type: RepoType = "model") -> None:
-    """PushError where the token may not write to the repository, be it there already or not."""
+    """PushError where the token may not write to the repository, whether it exists or not."""
     _check_role(repo_id, attempt(repo_id, api.whoami))
-    # The Hub's own word on a repository that is there already; a missing one is made later.
+    # Only the Hub knows about an existing repository; a missing one is created later.
     if attempt(repo_id, lambda: api.repo_exists(repo_id, repo_type=repo_type)):
         attempt(repo_id, lambda: api.auth_check(repo_id, repo_type=repo_type, write=True))
 
 
 def _check_role(repo_id: str, account: dict[str, Any]) -> None:
-    """What whoami tells of the token's role, and of whom its owner may write for."""
+    """PushError by what whoami says of the token's role and of its owner's organisations."""
     owner = repo_id.partition("/")[0]
     token = account.get("auth", {}).get("accessToken", {})
     if token.get("role") == "read" or (

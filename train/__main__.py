@@ -31,7 +31,7 @@ from train.errors import TrainError, WeightsError
 from train.figures import METRICS
 from train.finish import Run, finish
 from train.loop import LOG, stopped
-from train.network import LEARNED_BEFORE
+from train.network import LEARNED_BEFORE, OWN
 from train.processes import from_main
 from train.recipes import RECIPES, Recipe
 from train.teach import fit_after_teachers, runs_of
@@ -150,6 +150,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     weights = _weights(options.weights) if options.weights else recipe.weights
     if weights is not None and published.is_published(weights):
         recipe = published.fitted(recipe, weights)
+    if weights == "imagenet" and recipe.architecture in OWN:
+        raise WeightsError(f"{recipe.architecture} has no ImageNet weights: start from none")
     last = recipe.phases[-1]
     if options.epochs:
         recipe = replace(recipe, phases=(replace(last, epochs=options.epochs),))

@@ -5,8 +5,9 @@
     python -m train.evaluate --model FILE.onnx --photographs DIR --by gender --by age --out DIR
     python -m train.evaluate --model FILE.onnx --photographs DIR --corrupted --out DIR
 
-The first reads FER-2013 in any form that `python -m train` reads. The second reads a folder with
-photographs and a labels.csv (file, label), and measures detection, crop and network together. The
+The first reads FER-2013 in any form that `python -m train` reads. The second reads
+photographs in folders named after their labels, or beside a labels.csv (file, label), and measures
+detection, crop and network together. The
 third does so also for each group that further columns of labels.csv tell apart, the fourth also
 after spoiling each photograph in the ways of train/corrupt.py. All add their figures to
 metrics.json in the --out folder.
@@ -24,7 +25,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 from tqdm import tqdm
 
@@ -40,6 +40,8 @@ from train.corrupt import CORRUPTIONS, Corruption
 from train.errors import DataError, TrainError
 from train.export import LOG_PRIOR
 from train.figures import add
+from train.labels import LabelNames
+from train.read_images import list_photographs
 
 MISSED = -1  # the guess where no face was found
 
@@ -145,23 +147,26 @@ def evaluate_photographs(
     detector: Name = "auto",
     by: Sequence[str] = (),
     corruptions: Mapping[str, Corruption] = MappingProxyType({}),
+    *,
+    labels: str = "",
 ) -> dict[str, Any]:
     """Figures of detection, crop and network together; the largest face of a photograph counts.
 
     A photograph in which no face is found is a miss. `by` names columns of labels.csv whose
     values tell groups of people apart; each of the corruptions is measured beside the
-    photographs as they are. Raises DataError for a bad labels.csv.
+    photographs as they are. `labels` maps other names of labels (see `LabelNames.parse`). Raises
+    DataError where the folder or its labels.csv can't be used.
     """
-    table = _read_labels(folder / "labels.csv", by)
-    truth = table["label"].map(LABELS.index).to_numpy()
-    scored = groups.enough(truth)
-    if not scored:
-        raise DataError(
-            f"{folder / 'labels.csv'}: no class has {groups.ENOUGH} photographs or more"
-        )
+    table = list_photographs(folder, LabelNames.parse(labels))
+    if table.empty:
+        raise DataError(f"{folder}: no photographs in it, neither in folders nor in labels.csv")
+    if missing := [column for column in by if column not in table.columns]:
+        raise DataError(f"{folder / 'labels.csv'}: no column {missing[0]!r}")
+    truth = table["label"].to_numpy()
+    # A class of few photographs says little, but of few photographs there may be nothing else.
+    scored = groups.enough(truth) or sorted(set(truth.tolist()))
     people = {column: groups.names(truth, table[column]) for column in by}
-    files = [folder / file for file in table["file"]]
-    guesses, *spoilt = _guess(model, files, detector, list(corruptions.values()))
+    guesses, *spoilt = _guess(model, list(table["path"]), detector, list(corruptions.values()))
     counts = np.bincount(truth, minlength=len(LABELS))
     found = guesses != MISSED
     return {
@@ -204,7 +209,7 @@ def _main_figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> 
 
 
 def _split(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
-    splits = data.read(options.data)
+    splits = data.read(options.data, labels=options.labels)
     name = options.split or ("valid" if "valid" in splits else next(iter(splits)))
     if name not in splits:
         raise DataError(f"{options.data}: no split {name}, but {', '.join(splits)}")
@@ -216,7 +221,9 @@ def _split(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     folder = options.photographs
     corruptions = CORRUPTIONS if options.corrupted else {}
-    figures = evaluate_photographs(options.model, folder, options.detector, options.by, corruptions)
+    figures = evaluate_photographs(
+        options.model, folder, options.detector, options.by, corruptions, labels=options.labels
+    )
     low, high = figures["interval"]
     print(
         f"balanced accuracy {figures['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}] over "
@@ -289,20 +296,6 @@ def _label(classifier: EmotionClassifier, image: Pixels, faces: list[Face]) -> i
     return int(classifier.classify(crop_faces(image, faces[:1])).argmax())
 
 
-def _read_labels(path: Path, by: Sequence[str] = ()) -> pd.DataFrame:
-    columns = ["file", "label", *by]
-    expected = f"the columns {', '.join(columns)}"
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; expected a CSV with {expected}")
-    table = pd.read_csv(path, dtype=dict.fromkeys(columns, str), skipinitialspace=True)
-    if not set(columns) <= set(table.columns):
-        raise DataError(f"{path}: expected {expected}, got {list(table.columns)}")
-    for row, label in enumerate(table["label"], start=2):
-        if label not in LABELS:
-            raise DataError(f"{path}, row {row}: {label!r} is not one of {', '.join(LABELS)}")
-    return table
-
-
 def _cores() -> int:
     return os.cpu_count() or 1
 
@@ -312,7 +305,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--data", help="FER-2013, as for python -m train")
-    what.add_argument("--photographs", type=Path, help="a folder with images and labels.csv")
+    what.add_argument(
+        "--photographs", type=Path, help="images in folders named after labels, or labels.csv"
+    )
+    parser.add_argument("--labels", default="", help="names of labels, as for python -m train")
     parser.add_argument(
         "--by",
         action="append",

@@ -108,6 +108,7 @@ def _training(run: Run, recipe: Recipe, out: Path) -> dict[str, Any]:
         "images": run.images,
         "twins_dropped": run.twins_dropped,
         "teachers": list(recipe.teachers),
+        "start": _start(recipe),
         "weights": _beginnings(recipe),
     }
 
@@ -117,6 +118,12 @@ def _dataset(name: str, recipe: Recipe) -> str:
     before = sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)})
     own = f"{name} with FER+ votes" if recipe.votes else name
     return f"{own}, after {' and '.join(before)}" if before else own
+
+
+def _start(recipe: Recipe) -> str | None:
+    """The file that training went on from; None for weights that recipes know by name."""
+    known = (None, *LEARNED_BEFORE, *recipe.teachers)
+    return None if recipe.weights in known else Path(str(recipe.weights)).name
 
 
 def _beginnings(recipe: Recipe) -> list[str]:

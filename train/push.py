@@ -1,4 +1,4 @@
-"""A finished --out folder to the Hub, in one commit, or not at all."""
+"""Push a finished --out folder to the Hub, in one commit or not at all."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ STAGED = "hub"  # the folder in --out that a dry run leaves
 
 
 def check(repo_id: str, token: str | None = None, *, create_pr: bool = False) -> None:
-    """Whether a push to OWNER/NAME can work, to be asked before hours of training.
+    """Check that a push to OWNER/NAME can work, before hours of training.
 
     The token is the one the Hub's client finds where None is given. Anyone may open a pull
     request, so with `create_pr` no right to write is asked for. Raises PushError.
@@ -43,10 +43,10 @@ def push(
     dry_run: bool = False,
     token: str | None = None,
 ) -> str:
-    """Upload what a finished --out folder publishes; returns the address of the commit or PR.
+    """Upload a finished --out folder and return the address of the commit or pull request.
 
-    With `dry_run` nothing is uploaded: what would have been lies in the folder's `hub`, whose
-    path is returned. Raises PushError, and FiguresError where metrics.json lacks a figure.
+    With `dry_run` nothing is uploaded: the files lie in the folder's `hub`, whose path is returned.
+    Raises PushError, and FiguresError where metrics.json lacks a figure.
     """
     check_name(repo_id)
     _check_finished(folder)
@@ -62,7 +62,7 @@ def push(
 
 
 def prepare(folder: Path, staged: Path, repo_id: str) -> Path:
-    """Make the folder `staged` with all that the repository shall hold, and return it."""
+    """Fill the new folder `staged` with what the repository will hold, and return it."""
     staged.mkdir(parents=True)
     for name in (MODEL, METRICS, *PLOTS):
         shutil.copyfile(folder / name, staged / name)
@@ -79,14 +79,14 @@ def _upload(api: HfApi, staged: Path, repo_id: str, *, private: bool, create_pr:
     attempt(repo_id, lambda: api.create_repo(repo_id, private=private or None, exist_ok=True))
     if private and not attempt(repo_id, lambda: api.model_info(repo_id)).private:
         raise PushError(f"{repo_id} is on the Hub already, and public: make it private there first")
-    # A second attempt at a commit finds what the first has left, and commits nothing twice, as
-    # the client omits files that have not changed. A second pull request would be opened, though.
+    # Trying a commit again commits nothing twice: the client omits files that have not changed. It
+    # would open a second pull request, though.
     waits = () if create_pr else WAITS
     return attempt(repo_id, lambda: _commit(api, staged, repo_id, create_pr), waits)
 
 
 def _commit(api: HfApi, staged: Path, repo_id: str, create_pr: bool) -> str:
-    # Not upload_folder: over Xet it makes several commits of what takes more than five minutes.
+    # Not upload_folder: over Xet it splits what takes more than five minutes into several commits.
     done = api.create_commit(
         repo_id,
         [CommitOperationAdd(path.name, path) for path in sorted(staged.iterdir())],

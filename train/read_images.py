@@ -64,7 +64,9 @@ class Cropper:
         return " ".join(filter(None, parts))
 
 
-def list_photographs(folder: Path, names: LabelNames, tell: Callable[[str], None]) -> pd.DataFrame:
+def list_photographs(
+    folder: Path, names: LabelNames, tell: Callable[[str], None] = print
+) -> pd.DataFrame:
     """A table of the images below a folder: path, label (0..6), split and person, all known.
 
     From labels.csv where there is one, whose other columns are kept; else from the folders.

@@ -89,6 +89,7 @@ def metrics() -> dict[str, Any]:
             "images": 28011,
             "twins_dropped": 698,
             "teachers": ["lite0", "vgg16"],
+            "start": None,
             "weights": ["lite-pypi", "vggface2"],
         },
         "valid": split(0.713) | {"truth": "votes"},

@@ -1,6 +1,5 @@
 """Each way of spoiling a photograph does what its name says, where the face is."""
 
-import cv2
 import numpy as np
 import pytest
 
@@ -19,10 +18,6 @@ def photograph(astronaut_image: Pixels) -> tuple[Pixels, Face]:
 def frame(image: Pixels, face: Face) -> Pixels:
     left, top, right, bottom = (max(0, round(edge)) for edge in frame_of(face.box))
     return image[top:bottom, left:right]
-
-
-def sharpness(image: Pixels) -> float:
-    return float(cv2.Laplacian(image, cv2.CV_64F).var())
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
@@ -53,20 +48,3 @@ def test_light_goes_where_it_should(photograph: tuple[Pixels, Face]) -> None:
     shaded = CORRUPTIONS["backlight"](image, face)
     assert frame(shaded, face).mean() < frame(image, face).mean()
     assert shaded.mean() > image.mean()
-
-
-@pytest.mark.parametrize("name", ["blur", "small face"])
-def test_detail_is_lost(name: str, photograph: tuple[Pixels, Face]) -> None:
-    image, face = photograph
-    spoilt = frame(CORRUPTIONS[name](image, face), face)
-    assert sharpness(spoilt) < sharpness(frame(image, face)) / 4
-
-
-def test_the_rest_of_the_face_stays_visible_beside_what_hides_it(
-    photograph: tuple[Pixels, Face],
-) -> None:
-    image, face = photograph
-    for name in ("hand", "sunglasses", "mask"):
-        changed = (CORRUPTIONS[name](image, face) != image).any(2)
-        assert 0.05 < frame(changed, face).mean() < 0.5, name
-        assert changed.sum() < 1.6 * frame(changed, face).sum(), "and the background too"

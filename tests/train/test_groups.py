@@ -68,14 +68,6 @@ def test_only_expressions_that_all_groups_show_are_compared() -> None:
     assert set(parts["groups"]["b"]["recall"]) == {"happy"}
 
 
-def test_nothing_in_common_is_no_accuracy() -> None:
-    truth = np.array([HAPPY, HAPPY, SAD, SAD])
-    parts = groups.break_down(truth, truth, truth >= 0, np.array(["a", "a", "b", "b"]))
-    assert parts["scored"] == []
-    assert {part["balanced_accuracy"] for part in parts["groups"].values()} == {None}
-    assert "no expression in common" in groups.report("age", parts)
-
-
 def test_a_small_group_is_counted_and_hinders_no_other() -> None:
     truth = np.array([HAPPY, HAPPY, SAD])
     parts = groups.break_down(truth, truth, truth >= 0, np.array(["a", "a", "b"]))

@@ -97,6 +97,7 @@ def test_teachers_are_trained_first_and_once(
         (["--data", "nowhere.csv"], "nowhere.csv"),
         (["--data", "nowhere.csv", "--resume"], "last.pt: no such checkpoint"),
         (["--data", "nowhere.csv", "--weights", "none.onnx"], "none.onnx"),
+        (["--data", "x", "--recipe", "cnn48", "--weights", "imagenet"], "has no ImageNet weights"),
         (["--out", "empty", "--push", "someone/faces", "--dry-run"], "emotion.onnx"),
         (["--data", "nowhere.csv", "--push", "no/such/name"], "no/such/name"),
     ],
