@@ -42,6 +42,12 @@ def targets_of(recipe: Recipe, split: Split, *, smoothed: bool = True) -> list[T
     return [served, labels] if recipe.fer2013 else [served]
 
 
+def decided(targets: Tensor) -> Tensor:
+    """Targets (N, 7) with all the weight on the largest share; rows of zeros stay."""
+    hard = functional.one_hot(targets.argmax(1), len(LABELS)).float()
+    return hard * (targets.sum(1, keepdim=True) > 0)
+
+
 def log_prior(targets: Tensor, floor: float | None) -> Tensor:
     """(7,) logs of how common each label is in targets (N, 7), at least `floor`; 0 for None.
 

@@ -13,12 +13,12 @@ LOG_PRIOR = torch.tensor([0.02, 0.04, 0.04, 0.3, 0.2, 0.1, 0.3]).log()
 
 
 class Loud(nn.Module):
-    """Logits that are `loudness` times those that the targets follow."""
+    """Logits and a prior that are `loudness` times those that the targets follow."""
 
     def __init__(self, logits: Tensor, loudness: float) -> None:
         super().__init__()
         self.logits, self.left = logits * loudness, 0
-        self.log_prior = LOG_PRIOR
+        self.log_prior = LOG_PRIOR * loudness
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, None]:
         self.left += len(pixels)
@@ -48,9 +48,11 @@ def test_few_faces_leave_it_alone() -> None:
 
 def test_cooling_divides_what_is_served_and_nothing_else(tiny: Recipe) -> None:
     network = ExpressionNet(tiny).eval()
+    network.log_prior.fill_(-2.0)
     pixels = torch.rand(3, 1, 16, 16)
     served, labels = network(pixels)
     cool(network, 2.0)
     cooled, same = network(pixels)
     torch.testing.assert_close(cooled, served / 2)
+    torch.testing.assert_close(network.log_prior, torch.full((7,), -1.0))
     assert torch.equal(same, labels)
