@@ -2,16 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 
 import gradio as gr
-from starlette.requests import Request
-from starlette.responses import FileResponse
-from starlette.routing import Route
 
 from emotion.hub import BUNDLED_MODEL
 
 FOLDER = BUNDLED_MODEL.parent
+# Where the page finds the plots beside the card, relative to itself: see ui/page.py.
+PLOTS = "model"
 
 
 def about_tab(metadata: dict[str, str]) -> None:
@@ -29,13 +27,4 @@ def shown_card(metadata: dict[str, str]) -> str:
     text = re.sub(r"\A---\n.*?\n---\n", "", card, flags=re.DOTALL)
     # The page has a heading above. Its address may have a prefix, so the plots' are relative.
     text = re.sub(r"^#", "##", text, flags=re.MULTILINE)
-    return re.sub(r"\]\((\w+\.png)\)", r"](model/\1)", text)
-
-
-def plot_routes() -> list[Route]:
-    """GET /model/NAME.png for each plot in the card."""
-
-    def send(request: Request) -> FileResponse:
-        return FileResponse(FOLDER / Path(request.url.path).name)
-
-    return [Route(f"/model/{plot.name}", send) for plot in FOLDER.glob("*.png")]
+    return re.sub(r"\]\((\w+\.png)\)", rf"]({PLOTS}/\1)", text)

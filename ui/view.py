@@ -1,7 +1,7 @@
 """What the page is told: numbers, and pictures as data URIs, so that nothing is written to disk."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ import cv2
 import gradio as gr
 import numpy as np
 import numpy.typing as npt
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
 from emotion import FacePrediction
 from emotion.crop import frame_of
@@ -123,3 +126,15 @@ def crop_uri(image: Image, box: Box) -> str:
     left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
     right, bottom = max(min(right, width), left + 1), max(min(bottom, height), top + 1)
     return picture_uri(image[top:bottom, left:right], CROP_SIDE)
+
+
+def file_routes(prefix: str, files: Iterable[Path]) -> list[Route]:
+    """GET /PREFIX/NAME for each file.
+
+    Not Starlette's Mount: it finds nothing where a proxy strips a prefix (GRADIO_ROOT_PATH).
+    """
+
+    def sender(file: Path) -> Callable[[Request], FileResponse]:
+        return lambda _: FileResponse(file)
+
+    return [Route(f"/{prefix}/{file.name}", sender(file)) for file in files]
