@@ -16,7 +16,7 @@ from tests.train import distributed_run
 from tests.train.test_evaluate import write_csv
 from train.split import Split
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 LAUNCH = """accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1
 --mixed_precision no --dynamo_backend no --num_cpu_threads_per_process 1 --main_process_port 0"""
@@ -32,7 +32,7 @@ def launch(*words: str, **environment: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=800,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

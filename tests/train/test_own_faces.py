@@ -37,6 +37,7 @@ def write_photographs(folder: Path, people: list[str], image: Pixels) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_walk_through(
     tmp_path: Path,
     astronaut: Path,
