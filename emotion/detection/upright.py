@@ -6,7 +6,7 @@ stands on its head for upright. So a face that scores less than upright faces do
 not level, is looked at again in eight turns, and the turn that scores best counts.
 
 Of 90 smiling press photographs turned by 45, 90, 135 and 180 degrees YuNet finds 88, 51, 83 and 83
-faces, of which 88, 50, 80 and 80 have the same expression as when upright.
+faces, of which 88, 50, 80 and 79 have the same expression as when upright.
 """
 
 from collections.abc import Callable
