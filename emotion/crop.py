@@ -12,7 +12,9 @@ from emotion.types import CROP_SIZE, Box, Face
 # YuNet's box on 1,500 FER-2013 training images, in units of the 48x48 frame: median width 0.802,
 # height 0.992, centre (0.503, 0.517). So the frame's side is sqrt(w * h) / sqrt(0.802 * 0.992),
 # and its centre lies 0.017 of the side above the box's. MTCNN's box gives the same within 2 %.
-BOX_PER_FRAME = 0.892
+# Crops show 0.9 of that side: posed faces are read best at 0.8 to 0.85, press photographs at 0.9 to
+# 0.95, and at 0.9 both are within a point of their best with either detector.
+BOX_PER_FRAME = 0.892 / 0.9
 CENTRE_LIFT = 0.017
 
 # Faces turned further than this, in degrees, are cropped upright. For heads held as people hold

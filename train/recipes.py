@@ -217,11 +217,12 @@ RECIPES: dict[str, Recipe] = {
             Phase(epochs=15, size=96, learning_rate=1e-3, final_learning_rate=1e-6, warmup=0.06),
         ),
     ),
-    # On from a published file: the heads, then the last stage with them. Under the stronger changes
-    # that the whole network learned with, these few layers read posed faces worse.
+    # On from a published file: the heads, then the last stage with them. Learning from the fourth
+    # stage on, or under stronger changes, read posed faces worse (train/RESULTS.md).
     "onward": _people(
         **_MOBILENET,
         weights="bundled",
+        batch_size=256,
         phases=(
             Phase(
                 epochs=1,
@@ -232,7 +233,7 @@ RECIPES: dict[str, Recipe] = {
                 frozen=True,
             ),
             Phase(
-                epochs=3,
+                epochs=5,
                 size=96,
                 learning_rate=3e-4,
                 final_learning_rate=1e-6,
