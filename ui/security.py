@@ -37,8 +37,10 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=()",
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
+
+# Scripts and styles are no documents: the policies would be 50 KB of headers on a first visit.
+SCRIPTS = ("/assets/", "/scripts/", "/static/")
 
 # Routes of Gradio 6.31 that the page does not need: file=http://… and proxy= fetch any address for
 # anyone, deep_link and process_recording leave files behind, the others stream, edit and reload.
@@ -91,7 +93,9 @@ def _with_headers(send: Send, path: str) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
+            headers["X-Content-Type-Options"] = "nosniff"
+            if not path.startswith(SCRIPTS):
+                headers.update(HEADERS)
             if path.startswith(FILE):
                 headers["Cache-Control"] = "no-store"
         await send(message)
