@@ -19,7 +19,7 @@ from train.data import Split
 from train.export import describe, export, save
 from train.figures import add
 from train.network import LEARNED_BEFORE, restore
-from train.objective import decided, targets_of
+from train.objective import decided
 from train.recipes import RECIPES, Recipe
 
 MODEL_FILE = "emotion.onnx"
@@ -49,7 +49,7 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
     """
     network, recipe = restore(out / BEST)
     size, valid = recipe.phases[-1].size, splits["valid"]
-    truth = decided(targets_of(recipe, valid, smoothed=False)[0])
+    truth = decided(recipe, valid)
     fitted = temperature(network, size, torch.from_numpy(valid.images), truth)
     cool(network, fitted)
     path = out / MODEL_FILE

@@ -42,10 +42,11 @@ def targets_of(recipe: Recipe, split: Split, *, smoothed: bool = True) -> list[T
     return [served, labels] if recipe.fer2013 else [served]
 
 
-def decided(targets: Tensor) -> Tensor:
-    """Targets (N, 7) with all the weight on the largest share; rows of zeros stay."""
-    hard = functional.one_hot(targets.argmax(1), len(LABELS)).float()
-    return hard * (targets.sum(1, keepdim=True) > 0)
+def decided(recipe: Recipe, split: Split) -> Tensor:
+    """(N, 7) 1 for what most annotators saw, or for the label; all 0 without a majority."""
+    truth = torch.from_numpy(votes.majority(split.votes) if recipe.votes else split.labels)
+    hard = functional.one_hot(truth.clamp(min=0), len(LABELS)).float()
+    return hard * (truth != votes.NO_MAJORITY)[:, None]
 
 
 def log_prior(targets: Tensor, floor: float | None) -> Tensor:
