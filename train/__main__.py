@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
 
 from emotion.hub import find_model
 from emotion.types import EmotionError
@@ -32,7 +32,7 @@ from train.figures import METRICS
 from train.finish import Run, finish
 from train.loop import LOG, stopped
 from train.network import LEARNED_BEFORE, OWN
-from train.processes import from_main
+from train.processes import from_main, this_process
 from train.recipes import RECIPES, Recipe
 from train.teach import fit_after_teachers, runs_of
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         _run(options)
     except (EmotionError, TrainError, OSError) as error:
-        if PartialState().is_main_process:
+        if this_process().is_main_process:
             print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace) -> None:
         from_main(lambda: push.check(options.push, create_pr=options.create_pr))
     if options.data:
         _train(options)
-    if options.push and PartialState().is_main_process:
+    if options.push and this_process().is_main_process:
         print(_push(options))
 
 

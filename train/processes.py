@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from accelerate import PartialState
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import broadcast_object_list, parse_flag_from_env
 
 from emotion.types import EmotionError
 from train.errors import TrainError
@@ -12,12 +12,17 @@ from train.errors import TrainError
 Result = TypeVar("Result")
 
 
+def this_process() -> PartialState:
+    """Which of the processes this is. The first to ask decides how they speak to each other."""
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU"))
+
+
 def from_main(make: Callable[[], Result]) -> Result:
     """What `make` returns in the main process, in every process; what it raises, too.
 
     Machines need not share a disk, so what lies on one is not read on the others.
     """
-    state = PartialState()
+    state = this_process()
     if state.num_processes == 1:
         return make()
     made: list[Any] = [None, None]
