@@ -36,7 +36,9 @@ def blocks(text: str, language: str) -> list[str]:
 def commands(program: str) -> list[list[str]]:
     """The arguments of each line that starts the program, in all pages."""
     shell = "".join(block for text in PAGES.values() for block in blocks(text, "shell"))
-    lines = [line for line in shell.splitlines() if line.startswith(program + " ")]
+    lines = [
+        line for line in shell.replace("\\\n", " ").splitlines() if line.startswith(program + " ")
+    ]
     start = len(program.split())
     return [shlex.split(line, comments=True)[start:] for line in lines]
 

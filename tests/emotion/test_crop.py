@@ -124,7 +124,7 @@ def test_turned_faces_are_cropped_upright(degrees: float) -> None:
     (expected,) = crop_faces(upright, [face_turned(0)])
     (crop,) = crop_faces(turned, [face_turned(degrees)])
     assert turn_of(face_turned(degrees)) == pytest.approx(degrees)
-    assert np.abs(crop.astype(int) - expected)[4:-4, 4:-4].mean() < 2
+    assert np.abs(crop.astype(int) - expected)[4:-4, 4:-4].mean() < 2.5
 
 
 def test_attention_lies_where_the_network_looked() -> None:
