@@ -151,6 +151,7 @@ def test_a_frozen_phase_trains_the_heads_alone(
     phase = Phase(epochs=1, size=16, learning_rate=1e-2, frozen=True)
     recipe = dataclasses.replace(tiny, phases=(phase,), ema=0.0)
     torch.manual_seed(0)
+    build(recipe)  # the trainer's empty network, before the one it starts from
     start = build(recipe).state_dict()
     after = run(recipe, splits, tmp_path)["network"]
     moved = {name for name in start if not torch.equal(start[name], after[name])}

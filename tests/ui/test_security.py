@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -50,8 +51,11 @@ def wall() -> bytes:
 
 
 def upload(client: httpx.Client, name: str, content: bytes) -> str:
-    """The path on the server."""
-    return str(client.post(f"{API}/upload", files={"files": (name, content)}).json()[0])
+    """The path on the server, once it is there: Gradio moves the file after it has answered."""
+    path = str(client.post(f"{API}/upload", files={"files": (name, content)}).json()[0])
+    while not Path(path).exists():
+        time.sleep(0.01)
+    return path
 
 
 def part(client: httpx.Client, name: str) -> int:
