@@ -47,11 +47,13 @@ def test_the_app_starts_behind_a_proxy_and_ends_cleanly(
         env=os.environ | settings | PROXIES,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        # Shells start programs in the background with SIGINT ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as process:
         try:
             page = first_answer(f"http://127.0.0.1:{port}/", process)
             process.send_signal(end)
-            said = process.communicate(timeout=60)[0].decode()
+            said = process.communicate(timeout=120)[0].decode()
         finally:
             process.kill()
     assert "Facial expressions" in page

@@ -120,7 +120,7 @@ def batch_result(page: Any) -> None:
 
 def about(page: Any) -> None:
     open_tab(page, "about")
-    page.locator(".about-body").wait_for()
+    page.locator("#about h2").first.wait_for()
 
 
 def settings(page: Any) -> None:

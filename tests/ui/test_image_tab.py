@@ -264,7 +264,7 @@ def test_heic_without_a_type_is_read_by_the_server(page: Any, astronaut: Path) -
     pillow_heif.from_pillow(PIL.Image.open(astronaut)).save(heic)
     file = {"name": "IMG_0001.HEIC", "mimeType": "", "buffer": heic.getvalue()}
     page.set_input_files("#image .files", file)
-    wait_for_boxes(page, 1)
+    page.locator("#image .box").first.wait_for()
     assert page.locator("#image .picture img").get_attribute("src").startswith("data:")
 
 
