@@ -76,7 +76,6 @@ def test_a_full_disk_is_told_and_the_old_checkpoint_stays(tmp_path: Path, room: 
 @pytest.mark.slow
 def test_a_run_that_was_killed_while_it_wrote_goes_on(tmp_path: Path) -> None:
     fit_tiny(tmp_path / "whole")
-    assert len(checkpoint.load(tmp_path / "whole" / BEST)["history"]) == 1
     done = subprocess.run(
         [sys.executable, "-c", KILLED, tmp_path],
         cwd=ROOT,
