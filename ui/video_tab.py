@@ -60,7 +60,9 @@ class Request(NamedTuple):
         rate = asked.get("rate")
         if isinstance(rate, bool) or rate not in CLIP_RATES:
             raise ClipError("unreadable")
-        paths = files_named(asked.get("clip"))
+        clip = asked.get("clip")
+        # What an earlier analysis made of a clip of that name is not the clip.
+        paths = [path for path in files_named(clip) if path.name == clip]
         if not paths:
             raise ClipError("gone")
         language = asked.get("language")

@@ -96,7 +96,7 @@ def test_the_page_works(prefixed: str, browser: Any, two_faces: Path) -> None:
     missing: list[str] = []
     page.on("response", lambda said: missing.append(said.url) if said.status >= 400 else None)
     page.goto(f"{prefixed}/")
-    page.wait_for_selector("#image .files", state="attached")
+    page.locator("#image .example").first.wait_for()
     page.set_input_files("#image input[type=file]", two_faces)
     page.wait_for_selector("#image .box")
     page.get_by_role("tab", name="About").click()

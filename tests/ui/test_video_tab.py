@@ -159,6 +159,7 @@ def test_a_clip_waits_for_the_one_before_which_ends_with_its_page(
 ) -> None:
     """A page that is closed or loaded anew leaves nothing running that others wait for."""
     upload(b"a clip", ONE)
+    upload(b"made of it before", f"{ONE}.csv")
     waiting = upload(b"another", TWO)
     with closing(analyse(ONE, visitor="first")) as first:
         while next(first)["msg"] != "process_generating":
