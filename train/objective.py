@@ -29,7 +29,7 @@ class Lesson:
 
 def suited(recipe: Recipe, train: Split) -> Recipe:
     """The recipe for these faces: without votes, the one head learns the labels."""
-    if train.votes.any():
+    if votes.usable(train.votes):
         return recipe
     return replace(recipe, votes=False, fer2013=0.0)
 
@@ -38,13 +38,15 @@ def targets_of(recipe: Recipe, split: Split, *, smoothed: bool = True) -> list[T
     """What each head is to learn, (N, 7): the served one, and FER-2013's where there is one."""
     smoothing = recipe.label_smoothing if smoothed else 0.0
     labels = label_targets(torch.from_numpy(split.labels), smoothing)
-    served = torch.from_numpy(votes.targets(split.votes)) if recipe.votes else labels
+    voted = recipe.votes and votes.usable(split.votes)
+    served = torch.from_numpy(votes.targets(split.votes)) if voted else labels
     return [served, labels] if recipe.fer2013 else [served]
 
 
 def decided(recipe: Recipe, split: Split) -> Tensor:
-    """(N, 7) 1 for what most annotators saw, or for the label; all 0 without a majority."""
-    truth = torch.from_numpy(votes.majority(split.votes) if recipe.votes else split.labels)
+    """(N, 7) 1 for what most annotators saw, all 0 without a majority; else for the label."""
+    voted = recipe.votes and votes.usable(split.votes)
+    truth = torch.from_numpy(votes.majority(split.votes) if voted else split.labels)
     hard = functional.one_hot(truth.clamp(min=0), len(LABELS)).float()
     return hard * (truth != votes.NO_MAJORITY)[:, None]
 

@@ -21,17 +21,19 @@ def scores(targets: Tensor, logits: Tensor) -> dict[str, float]:
     """Cross-entropy, accuracy, macro-F1 and recall of each class, as the history names them.
 
     targets (N, 7) are shares of each label, logits (N, 7) have the prior in them. A row of targets
-    weighs as much as it sums to in the cross-entropy; one that is all zero is left out.
+    weighs as much as it sums to in the cross-entropy; one that is all zero is left out. Macro-F1 is
+    over the labels that occur: data may have fewer than seven.
     """
     counted = targets.sum(1) > 0
     targets, logits = targets[counted].cpu(), logits[counted].float().cpu()
     loss = -(targets * logits.log_softmax(1)).sum() / targets.sum()
     truth, guesses = targets.argmax(1).numpy(), logits.argmax(1).numpy()
-    every = {"labels": range(len(LABELS)), "zero_division": 0}
-    recall = recall_score(truth, guesses, average=None, **every)
+    every, shown = range(len(LABELS)), np.unique(truth)
+    recall = recall_score(truth, guesses, labels=every, average=None, zero_division=0)
+    f1 = f1_score(truth, guesses, labels=shown, average="macro", zero_division=0)
     return {
         "valid_loss": float(loss),
         "valid_accuracy": float(np.mean(guesses == truth)),
-        "valid_macro_f1": float(f1_score(truth, guesses, average="macro", **every)),
+        "valid_macro_f1": float(f1),
         **{f"valid_recall_{label}": float(r) for label, r in zip(LABELS, recall, strict=True)},
     }

@@ -32,6 +32,11 @@ def majority(votes: Floats) -> npt.NDArray[np.int64]:
     return np.where(seven.max(1) > second, seven.argmax(1), NO_MAJORITY)
 
 
+def usable(votes: Floats) -> bool:
+    """Whether any face, of votes (N, 10), can be learned from and judged by a majority."""
+    return bool(((targets(votes).sum(1) > 0) & (majority(votes) != NO_MAJORITY)).any())
+
+
 def unnamed(votes: Floats) -> npt.NDArray[np.bool_]:
     """(N,) whether people voted and no label of the seven got more than half of the votes."""
     divided: npt.NDArray[np.bool_] = votes[:, VOTE_OF_LABEL].max(1) <= 0.5

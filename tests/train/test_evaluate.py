@@ -74,6 +74,19 @@ def test_twins_of_train_are_left_out_of_the_second_figure(
     assert figures["without_twins"]["count"] == len(test)
 
 
+def test_faces_without_a_majority_are_judged_by_their_labels(
+    tmp_path: Path, tiny_model: Path, splits: dict[str, Split]
+) -> None:
+    valid = splits["valid"]
+    halves = np.zeros_like(valid.votes)
+    halves[:, :2] = 0.5
+    disputed = {"valid": Split(valid.images, valid.labels, halves), "train": valid}
+    figures = evaluate.evaluate_split(tiny_model, disputed, "valid", tmp_path)
+    assert (figures["truth"], figures["count"]) == ("labels", len(valid))
+    assert figures["without_twins"] == {"count": 0, "accuracy": None}
+    assert "- on the 0 without twins" in evaluate.report(figures)
+
+
 def test_both_heads_are_measured_each_on_what_it_learned(
     tiny: Recipe, splits: dict[str, Split], tmp_path: Path
 ) -> None:

