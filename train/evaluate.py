@@ -51,10 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     """The command line; the exit status is 0, or 1 after one sentence on stderr."""
     parser = _parser()
     options = parser.parse_args(argv)
-    if options.by and not options.photographs:
-        parser.error("--by needs --photographs: FER-2013 says nothing about the people in it")
-    if options.corrupted and not options.photographs:
-        parser.error("--corrupted needs --photographs: it spoils photographs, not crops")
+    if (options.by or options.corrupted) and not options.photographs:
+        parser.error("--by and --corrupted need --photographs: they are not for crops")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         if options.photographs:
@@ -166,7 +164,6 @@ def evaluate_photographs(
     scored = groups.enough(truth) or sorted(set(truth.tolist()))
     people = {column: groups.names(truth, table[column]) for column in by}
     guesses, *spoilt = _guess(model, list(table["path"]), detector, list(corruptions.values()))
-    counts = np.bincount(truth, minlength=len(LABELS))
     found = guesses != MISSED
     return {
         "count": len(truth),
@@ -179,15 +176,13 @@ def evaluate_photographs(
             for n, label in enumerate(LABELS)
         },
         "recall": {
-            LABELS[n]: metrics.balanced(truth, guesses, [n])
-            for n in np.flatnonzero(counts).tolist()
+            LABELS[n]: metrics.balanced(truth, guesses, [n]) for n in sorted(set(truth.tolist()))
         },
         "confusion": confusion_matrix(
             truth[found], guesses[found], labels=range(len(LABELS))
         ).tolist(),
         "by": {
-            column: groups.break_down(truth, guesses, found, group)
-            for column, group in people.items()
+            column: groups.break_down(truth, guesses, group) for column, group in people.items()
         },
         "corrupted": {
             name: _main_figures(truth, found, scored)

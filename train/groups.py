@@ -29,10 +29,8 @@ def names(truth: np.ndarray, column: pd.Series) -> np.ndarray:
     return np.asarray(stated)
 
 
-def break_down(
-    truth: np.ndarray, guesses: np.ndarray, found: np.ndarray, group: np.ndarray
-) -> dict[str, Any]:
-    """Figures of each group: truth and guesses int (N,), found bool (N,), group as of `names`.
+def break_down(truth: np.ndarray, guesses: np.ndarray, group: np.ndarray) -> dict[str, Any]:
+    """Figures of each group: truth and guesses int (N,), -1 for no face; group as of `names`.
 
     Balanced accuracy is over the classes that every group shows ENOUGH times, else it would
     compare what people show, not how well it is read; None where there is no such class. Groups
@@ -40,16 +38,14 @@ def break_down(
     """
     members = {name: group == name for name in sorted(set(group))}
     shown = {name: enough(truth[rows]) for name, rows in members.items()}
-    large = [labels for labels in shown.values() if labels]
-    scored = [n for n in metrics.CLASSES if all(n in labels for labels in large)]
+    large = {name: members[name] for name, labels in shown.items() if labels}
+    scored = [n for n in metrics.CLASSES if all(n in shown[name] for name in large)]
     return {
         "scored": [LABELS[label] for label in scored],
         "groups": {
-            name: _figures(truth[rows], guesses[rows], found[rows], scored)
-            for name, rows in members.items()
-            if shown[name]
+            name: _figures(truth[rows], guesses[rows], scored) for name, rows in large.items()
         },
-        "small": {name: int(rows.sum()) for name, rows in members.items() if not shown[name]},
+        "small": {name: int(rows.sum()) for name, rows in members.items() if name not in large},
     }
 
 
@@ -70,19 +66,10 @@ def report(column: str, figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _figures(
-    truth: np.ndarray, guesses: np.ndarray, found: np.ndarray, scored: list[int]
-) -> dict[str, Any]:
+def _figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> dict[str, Any]:
     return {
         "count": len(truth),
-        "found": int(found.sum()),
+        "found": int((guesses >= 0).sum()),
         "balanced_accuracy": metrics.balanced(truth, guesses, scored) if scored else None,
         "interval": metrics.balanced_interval(truth, guesses, scored) if scored else None,
-        "recall": {LABELS[n]: _recall(truth, guesses, n) for n in enough(truth)},
     }
-
-
-def _recall(truth: np.ndarray, guesses: np.ndarray, label: int) -> dict[str, Any]:
-    hits = guesses[truth == label] == label
-    right, count = int(hits.sum()), len(hits)
-    return {"count": count, "recall": right / count, "interval": metrics.wilson(right, count)}

@@ -21,10 +21,10 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from timm.layers.norm_act import convert_sync_batchnorm
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from emotion.types import LABELS
 from train import checkpoint
 from train.augment import augment, mix, to_pixels
 from train.average import averaged, retake_statistics
@@ -43,7 +43,7 @@ from train.objective import (
 )
 from train.processes import from_main
 from train.recipes import Phase, Recipe, from_json, to_json
-from train.schedule import Schedule, optimizer_for
+from train.schedule import optimizer_for, schedule_for
 from train.split import Split
 from train.validate import predict, scores
 
@@ -87,7 +87,7 @@ class Trainer:
     """
 
     network: nn.Module  # `plain`, wrapped where there are several processes
-    schedule: Schedule
+    schedule: LRScheduler
 
     def __init__(
         self,
@@ -108,7 +108,8 @@ class Trainer:
         self.images = torch.from_numpy(train.images).to(device)
         self.valid = torch.from_numpy(valid.images).to(device)
         self.valid_targets = targets_of(recipe, valid, smoothed=False)[0].to(device)
-        self.counts = torch.tensor(list(train.counts.values())).float()
+        counts = torch.tensor(list(train.counts.values())).float()
+        self.class_weights = class_weights(recipe, counts).to(device)
         own = targets_of(recipe, train)
         network = self._built(torch.from_numpy(train.images))
         network.log_prior.copy_(log_prior(own[0], recipe.prior_floor))
@@ -172,20 +173,13 @@ class Trainer:
         began = time.perf_counter()
         # Set here, so that a resumed run draws what an unbroken one would have drawn.
         torch.manual_seed(1000 * self.seed + epoch)
-        self.class_weights = self._class_weights()
         loss, accuracy = self._train_epoch(epoch)
         if not math.isfinite(loss):
             raise TrainError(f"The loss is {loss} in epoch {epoch + 1}: try a lower learning rate.")
         served = self.served()
         row = {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, **self._validate(served)}
-        row |= {"learning_rate": self.schedule.rate, "seconds": time.perf_counter() - began}
-        self.schedule.after_epoch(self._score(row))
+        row |= {"learning_rate": self._rate, "seconds": time.perf_counter() - began}
         self._keep(row, served)
-
-    def _class_weights(self) -> Tensor:
-        last = self.history[-1] if self.history else {}
-        recall = torch.tensor([last.get(f"valid_recall_{label}", 0.0) for label in LABELS])
-        return class_weights(self.recipe, self.counts, recall).to(self.accelerator.device)
 
     def _train_epoch(self, epoch: int) -> tuple[float, float]:
         """Mean loss and accuracy over the epoch, on augmented images, as the weights moved."""
@@ -205,11 +199,14 @@ class Trainer:
         loss, accuracy = (self.accelerator.reduce(sums, "sum") / seen).tolist()
         return loss, accuracy
 
+    @property
+    def _rate(self) -> float:
+        """The learning rate of the next step."""
+        return float(self.schedule.get_last_lr()[0])
+
     def _show(self, bar: tqdm, means: Tensor) -> None:
         loss, accuracy = means.tolist()
-        bar.set_postfix(
-            loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", rate=f"{self.schedule.rate:.1e}"
-        )
+        bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", rate=f"{self._rate:.1e}")
 
     def _step(self, batch: Tensor, phase: Phase) -> Tensor:
         """Learn from one batch; (2,) sums over this process's share: loss, right answers."""
@@ -255,7 +252,7 @@ class Trainer:
         self.optimizer.step()
         if self.accelerator.optimizer_step_was_skipped:  # float16 overflowed: the scale is halved
             return
-        self.schedule.after_step()
+        self.schedule.step()
         if self.ema is not None:
             self.ema.update_parameters(self.plain)
 
@@ -297,7 +294,7 @@ class Trainer:
         self.network, self.optimizer = self.accelerator.prepare(
             self.plain, optimizer_for(self.plain, phase, self.recipe.weight_decay)
         )
-        self.schedule = Schedule(self.optimizer.optimizer, phase, self._steps)
+        self.schedule = schedule_for(self.optimizer.optimizer, phase, self._steps)
 
     @property
     def _steps(self) -> int:
@@ -334,7 +331,7 @@ class Trainer:
             "network": self.plain.state_dict(),
             "ema": self.ema.state_dict() if self.ema is not None else None,
             "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.schedule.inner.state_dict(),
+            "scheduler": self.schedule.state_dict(),
             "scaler": scaler.state_dict() if scaler is not None else None,
             "phase": self.phase,
             "history": self.history,
@@ -353,7 +350,7 @@ class Trainer:
             self.ema.load_state_dict(state["ema"])
         self._enter_phase(state["phase"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.inner.load_state_dict(state["scheduler"])
+        self.schedule.load_state_dict(state["scheduler"])
         if self.accelerator.scaler is not None and state.get("scaler"):
             self.accelerator.scaler.load_state_dict(state["scaler"])
         self.history = state["history"]

@@ -11,6 +11,7 @@ CLASSES = range(len(LABELS))
 # Bins of the reliability diagram and of the calibration error: Guo et al. 2017 use as many.
 BINS = 15
 Z95 = 1.96  # standard deviations that hold 95 % of a normal distribution
+AVERAGED = ("precision", "recall", "f1")
 
 
 def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) -> dict[str, Any]:
@@ -19,17 +20,17 @@ def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) ->
     twin marks images that stand in the training file as well; accuracy is given without them too.
     """
     guesses = probabilities.argmax(1)
-    right = guesses == truth
+    right, classes = guesses == truth, _per_class(truth, guesses)
+    shown = [row for row in classes.values() if row["count"]]  # data may have fewer than seven
     return {
         "count": len(truth),
         "accuracy": float(right.mean()),
         "interval": wilson(int(right.sum()), len(right)),
         "without_twins": _share(right[~twin]),
-        "macro": _averages(truth, guesses, "macro"),
-        "weighted": _averages(truth, guesses, "weighted"),
+        "macro": {name: float(np.mean([row[name] for row in shown])) for name in AVERAGED},
         "auc": areas(truth, probabilities),
         "calibration_error": calibration_error(truth, probabilities),
-        "classes": _per_class(truth, guesses),
+        "classes": classes,
         "confusion": confusion_matrix(truth, guesses, labels=CLASSES).tolist(),
     }
 
@@ -91,18 +92,10 @@ def balanced_interval(truth: np.ndarray, guesses: np.ndarray, scored: list[int])
     return [float(low), float(high)]
 
 
-def _averages(truth: np.ndarray, guesses: np.ndarray, average: str) -> dict[str, float]:
-    """Over the classes that occur: data may have fewer than seven."""
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, guesses, labels=np.unique(truth), average=average, zero_division=0
-    )
-    return {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
-
-
 def _per_class(truth: np.ndarray, guesses: np.ndarray) -> dict[str, dict[str, float]]:
     columns = precision_recall_fscore_support(truth, guesses, labels=CLASSES, zero_division=0)
-    names = ("precision", "recall", "f1", "count")
     rows = zip(*(column.tolist() for column in columns), strict=True)
+    names = (*AVERAGED, "count")
     return {
         label: dict(zip(names, row, strict=True)) for label, row in zip(LABELS, rows, strict=True)
     }

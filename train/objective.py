@@ -11,10 +11,6 @@ from train import votes
 from train.recipes import Recipe
 from train.split import Split
 
-# Added to the share of a class that is missed: a class always recognised keeps a fifth of the
-# weight of one never recognised, so that it is not forgotten.
-DYNAMIC_FLOOR = 0.25
-
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -95,14 +91,8 @@ def taught(own: Tensor, lesson: Tensor, share: float) -> Tensor:
     return torch.where(lesson.sum(1, keepdim=True) > 0, mixed, own)
 
 
-def class_weights(recipe: Recipe, counts: Tensor, recall: Tensor) -> Tensor:
-    """(7,) weights, of which only the proportions matter.
-
-    counts (7,) are the training images of each class. recall (7,) is that on valid after the last
-    epoch, zeros before the first: there, dynamic weights are all the same.
-    """
+def class_weights(recipe: Recipe, counts: Tensor) -> Tensor:
+    """(7,) weights, by how rare the classes are; counts (7,) are the training images of each."""
     if recipe.class_weights == "fixed":
         return counts.sum() / (len(LABELS) * counts.clamp(min=1))
-    if recipe.class_weights == "dynamic":
-        return 1 - recall + DYNAMIC_FLOOR
     return torch.ones(len(LABELS))

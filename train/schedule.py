@@ -9,10 +9,6 @@ from torch.optim import lr_scheduler
 
 from train.recipes import Phase
 
-# Epochs without improvement on valid before the rate drops: one bad epoch is noise (the standard
-# error of an accuracy on 3,589 images is 0.8 points), two are a sign.
-PLATEAU_PATIENCE = 1
-
 
 def optimizer_for(network: nn.Module, phase: Phase, decay: float) -> torch.optim.AdamW:
     """AdamW over what is trained; weight decay on matrices and kernels, none on vectors."""
@@ -26,42 +22,14 @@ def optimizer_for(network: nn.Module, phase: Phase, decay: float) -> torch.optim
     return torch.optim.AdamW(groups, lr=phase.learning_rate, fused=trained[0].is_cuda)
 
 
-class Schedule:
-    """Calls torch's scheduler at the right time: after a step, or after an epoch with its score."""
-
-    def __init__(self, optimizer: torch.optim.Optimizer, phase: Phase, steps: int) -> None:
-        self.optimizer = optimizer
-        self.inner = _scheduler(optimizer, phase, steps)
-
-    @property
-    def rate(self) -> float:
-        """The learning rate of the next step."""
-        return float(self.optimizer.param_groups[0]["lr"])
-
-    def after_step(self) -> None:
-        if not isinstance(self.inner, lr_scheduler.ReduceLROnPlateau):
-            self.inner.step()
-
-    def after_epoch(self, score: float) -> None:
-        if isinstance(self.inner, lr_scheduler.ReduceLROnPlateau):
-            self.inner.step(score)
-
-
-def _scheduler(
+def schedule_for(
     optimizer: torch.optim.Optimizer, phase: Phase, steps: int
 ) -> lr_scheduler.LRScheduler:
+    """The phase's learning rate, to be stepped after each of its `steps` an epoch."""
     total = phase.epochs * steps
-    if phase.schedule == "plateau":
-        return lr_scheduler.ReduceLROnPlateau(
-            optimizer, mode="max", factor=phase.decay, patience=PLATEAU_PATIENCE
-        )
     if phase.schedule == "one-cycle":
         # One more: torch counts the rate after the last step as a step.
         return lr_scheduler.OneCycleLR(optimizer, phase.learning_rate, total_steps=total + 1)
-    if phase.schedule == "exponential":
-        return lr_scheduler.ExponentialLR(optimizer, phase.decay ** (1 / steps))
-    if phase.schedule == "constant":
-        return lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)
     return lr_scheduler.LambdaLR(optimizer, lambda step: _cosine(step, total, phase))
 
 

@@ -27,7 +27,7 @@ RECIPE = Recipe(
     phases=(Phase(epochs=2, size=16, learning_rate=1e-3, frozen=True),),
     dropout=(),
     batch_size=9,
-    class_weights="dynamic",
+    class_weights="fixed",
     votes=True,
     prior_floor=0.04,
     fer2013=1.0,
@@ -44,7 +44,7 @@ WHOLE = dataclasses.replace(
 # Here the processes must agree with each other only: batch norm, dropout, and a phase that thaws.
 THAWING = dataclasses.replace(
     RECIPE,
-    phases=(*RECIPE.phases, Phase(epochs=2, size=16, learning_rate=1e-3, schedule="plateau")),
+    phases=(*RECIPE.phases, Phase(epochs=2, size=16, learning_rate=1e-3)),
     dense=(8,),
     dropout=(0.5,),
     ema=0.0,

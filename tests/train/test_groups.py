@@ -49,28 +49,24 @@ def test_each_group_has_figures_of_its_own() -> None:
     truth = np.array([HAPPY, HAPPY, SAD, SAD, HAPPY, HAPPY, SAD, SAD])
     guesses = np.array([HAPPY, HAPPY, SAD, HAPPY, HAPPY, -1, -1, HAPPY])
     group = np.array(["a"] * 4 + ["b"] * 4)
-    parts = groups.break_down(truth, guesses, guesses >= 0, group)
+    parts = groups.break_down(truth, guesses, group)
     assert parts["scored"] == ["happy", "sad"]
     first, second = parts["groups"]["a"], parts["groups"]["b"]
     assert (first["count"], first["found"], first["balanced_accuracy"]) == (4, 4, 0.75)
     assert (second["count"], second["found"], second["balanced_accuracy"]) == (4, 2, 0.25)
     assert first["interval"][0] < 0.75 < first["interval"][1]
-    assert first["recall"]["sad"]["recall"] == 0.5
-    assert first["recall"]["sad"]["interval"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
 
 
 def test_only_expressions_that_all_groups_show_are_compared() -> None:
     truth = np.array([HAPPY, HAPPY, SAD, SAD, HAPPY, HAPPY, SAD])
     group = np.array(["a"] * 4 + ["b"] * 3)
-    parts = groups.break_down(truth, truth, truth >= 0, group)
+    parts = groups.break_down(truth, truth, group)
     assert parts["scored"] == ["happy"]
-    assert set(parts["groups"]["a"]["recall"]) == {"happy", "sad"}
-    assert set(parts["groups"]["b"]["recall"]) == {"happy"}
 
 
 def test_a_small_group_is_counted_and_hinders_no_other() -> None:
     truth = np.array([HAPPY, HAPPY, SAD])
-    parts = groups.break_down(truth, truth, truth >= 0, np.array(["a", "a", "b"]))
+    parts = groups.break_down(truth, truth, np.array(["a", "a", "b"]))
     assert (list(parts["groups"]), parts["small"]) == (["a"], {"b": 1})
     assert parts["scored"] == ["happy"]
     printed = groups.report("age", parts)
