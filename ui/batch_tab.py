@@ -75,8 +75,7 @@ def _result(recognizers: Recognizers, upload: Any, name: str, settings: Settings
         }
     image, predictions, ms = recognize_timed(recognizers.get(settings), paths[0].read_bytes())
     faces = [
-        face_view(prediction, settings.uncertain_below)
-        | {"crop": crop_uri(image, prediction.face.box)}
+        face_view(prediction, settings.uncertain_below) | {"crop": crop_uri(image, prediction.face)}
         for prediction in predictions
     ]
     return {"record": record(name, image.shape, predictions, ms), "faces": faces}

@@ -5,10 +5,10 @@ from typing import Any
 
 from emotion import ImageError
 from emotion.image import load_image
+from ui.limits import THUMBNAIL_SIDE
 from ui.view import Json, picture_uri
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-THUMBNAIL_SIDE = 128
 
 # What each shows; a test compares the drawings with the model's answers.
 CAPTIONS = {

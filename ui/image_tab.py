@@ -15,7 +15,7 @@ import numpy as np
 from anyio import CapacityLimiter, to_thread
 
 from emotion import LABELS, EmotionError, Face, FacePrediction, ImageError
-from emotion.crop import frame_of
+from emotion.crop import frame_of, turn_of
 from emotion.draw import annotate
 from emotion.image import load_image
 from emotion.report import COLUMNS, record, rows
@@ -124,5 +124,6 @@ def _face(prediction: FacePrediction) -> Json:
     return face_view(prediction) | {
         # The square that the model was shown.
         "frame": [round(edge, 1) for edge in frame_of(prediction.face.box)],
+        "turn": turn_of(prediction.face),
         "attention": None if attention is None else attention.round(2).tolist(),
     }

@@ -12,6 +12,13 @@ SENT_PIXELS = 12_000_000
 ORIGINAL_BYTES = 40 * MIB
 # In one call of /predict_batch, and in one run of the batch tab: a minute on two cores.
 PICTURES_AT_ONCE = 200
+# Pictures that the server shows: wide enough for a laptop's screen, and a quarter of a megabyte
+# instead of a photograph's ten. Faces in the batch tab, and the examples.
+PICTURE_SIDE = 1280
+CROP_SIDE = 112
+THUMBNAIL_SIDE = 128
+# Below this no single expression holds most of the probability, and the page says so.
+UNCERTAIN_BELOW = 0.5
 # For events that read one picture: they share a queue. A picture takes 50 to 60 ms of a core with
 # one, two or four at once: two keep both cores of a Space busy, and each more holds another 15 MB
 # (python -m benchmarks.load --uploading 16).

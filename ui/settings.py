@@ -13,9 +13,9 @@ import gradio as gr
 from emotion import EmotionError, EmotionRecognizer
 from emotion.detection import Name, mtcnn, yunet
 from emotion.hub import download_yunet
-from ui.limits import FETCH_SECONDS, RECOGNIZERS
+from ui.limits import FETCH_SECONDS, RECOGNIZERS, UNCERTAIN_BELOW
 from ui.text import text
-from ui.view import AT_ONCE, UNCERTAIN_BELOW, Json, calling, component
+from ui.view import AT_ONCE, Json, calling, component
 
 
 class Scores(NamedTuple):

@@ -18,13 +18,13 @@ from ui.limits import SWEEP_AGE, SWEEP_EVERY
 
 
 def sweep(folder: Path, age: float) -> None:
-    """Deletes files unchanged for `age` seconds; touching the folder a file lies in keeps it."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    for path in [path for path in files if _silence(path, folder) >= age]:
-        with suppress(OSError):  # Others delete here too; what can't be deleted is tried again.
-            path.unlink()
-            if path.parent != folder:
-                path.parent.rmdir()
+    """Deletes what is unchanged for `age` seconds; touching the folder a file lies in keeps it."""
+    # Unlike rglob, it does not mind that others delete here too.
+    for parent, _, names in os.walk(folder, topdown=False):
+        paths = [*(Path(parent, name) for name in names), Path(parent)]
+        for path in [path for path in paths if path != folder and _silence(path, folder) >= age]:
+            with suppress(OSError):  # What can't be deleted is tried again.
+                path.rmdir() if path.is_dir() else path.unlink()
 
 
 def _silence(path: Path, folder: Path) -> float:

@@ -19,11 +19,13 @@ def files_named(name: Any) -> list[Path]:
 
 
 def delete_upload(name: Any) -> None:
-    """Deletes them all. The page calls it for what it cancelled or has fetched."""
+    """Deletes them all. The page calls it for what it cancelled or has fetched.
+
+    Their folder stays for ui/sweep.py: identical content of another visitor may be on its way to
+    it, and Gradio would fail.
+    """
     for path in files_named(name):
         path.unlink(missing_ok=True)
-        with suppress(OSError):  # Identical content of another visitor lies in the same folder.
-            path.parent.rmdir()
 
 
 def keep_upload(name: Any) -> bool:

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from emotion import FacePrediction
-from emotion.crop import frame_of
+from emotion import Face, FacePrediction
+from emotion.crop import frame_of, turn_of
 from emotion.draw import COLOURS, hex_colour, text_colour
-from emotion.types import Box
+from ui.limits import CROP_SIDE, PICTURE_SIDE, UNCERTAIN_BELOW
 
 STATIC = Path(__file__).parent / "static"
 # Where the page finds the files in STATIC, relative to itself: see ui/page.py.
@@ -30,13 +30,6 @@ AT_ONCE: dict[str, Any] = {
     "show_progress": "hidden",
     "trigger_mode": "always_last",
 }
-
-# Below this no single expression holds most of the probability, and the page says so.
-UNCERTAIN_BELOW = 0.5
-
-# Wide enough for a laptop's screen, and a quarter of a megabyte instead of a photograph's ten.
-PICTURE_SIDE = 1280
-CROP_SIDE = 112
 
 Image = npt.NDArray[np.uint8]
 Json = dict[str, Any]
@@ -118,14 +111,15 @@ def picture_uri(image: Image, longest: int = PICTURE_SIDE) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii")
 
 
-def crop_uri(image: Image, box: Box) -> str:
-    """The part of the picture that the network was shown, in colour; cut off at the edges."""
-    height, width = image.shape[:2]
-    left, top, right, bottom = (round(edge) for edge in frame_of(box))
-    # A box that lies wholly outside still gives one pixel.
-    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
-    right, bottom = max(min(right, width), left + 1), max(min(bottom, height), top + 1)
-    return picture_uri(image[top:bottom, left:right], CROP_SIDE)
+def crop_uri(image: Image, face: Face) -> str:
+    """What the network was shown of a face: upright, the edge repeated outside; but in colour."""
+    left, top, right, bottom = frame_of(face.box)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    side = round(min(right - left, 4 * CROP_SIDE))
+    to_middle = np.array([[0, 0, side / 2 - x], [0, 0, side / 2 - y]])
+    matrix = cv2.getRotationMatrix2D((x, y), turn_of(face), side / (right - left)) + to_middle
+    square = cv2.warpAffine(image, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    return picture_uri(square.astype(np.uint8, copy=False), CROP_SIDE)
 
 
 def file_routes(prefix: str, files: Iterable[Path]) -> list[Route]:

@@ -246,6 +246,16 @@ def test_cancel_keeps_what_was_read_and_the_rest_can_follow(
 
 
 @pytest.mark.browser
+def test_what_the_network_lost_can_be_tried_again(batch: Any, no_faces: Path) -> None:
+    batch.route("**/upload**", lambda route: route.abort())
+    assert choose(batch, no_faces) == "0 pictures read · 0 faces · 1 could not be read"
+    batch.unroute("**/upload**")
+    batch.get_by_role("button", name="Try again").click()
+    batch.locator("#batch .summary", has_text="1 picture read · 0 faces").wait_for()
+    assert not batch.get_by_role("button", name="Try again").is_visible()
+
+
+@pytest.mark.browser
 def test_what_is_over_the_limit_is_told_and_read_on_demand(batch: Any, tmp_path: Path) -> None:
     archive = tmp_path / "many.zip"
     archive.write_bytes(zipped({f"{number}.png": b"bad" for number in range(203)}))

@@ -248,6 +248,19 @@ def test_the_later_of_two_pictures_is_shown(page: Any, two_faces: Path, astronau
 
 
 @browser
+def test_a_picture_chosen_before_the_script_is_there_is_read(
+    page: Any, url: str, two_faces: Path
+) -> None:
+    held: list[Any] = []
+    page.route("**/image.js", lambda route: held.append(route))  # noqa: PLW0108
+    page.goto(url)
+    page.locator("#image .files").wait_for(state="attached")
+    page.set_input_files("#image .files", two_faces)
+    held[0].continue_()
+    wait_for_boxes(page, 2)
+
+
+@browser
 def test_large_pictures_are_shrunk_before_they_are_sent(page: Any, tmp_path: Path) -> None:
     large = save(np.full((4000, 5000, 3), 90, np.uint8), tmp_path / "large.png")
     with page.expect_response(SERVER) as answer:

@@ -9,8 +9,8 @@ import pytest
 from ui.text import I18N, LANGUAGES, TEXTS, text
 from ui.view import STATIC
 
-# data-text="part.key", data-text-title="part.key", page.text("part.key" …), page.count("part.key" …
-USED = re.compile(r"""(?:data-text[a-z-]*=|page\.(text|count)\()["']([\w.-]+)["']""")
+# data-text="part.key", data-text-title="part.key", text("part.key" …), count("part.key" …
+USED = re.compile(r"""(?:data-text[a-z-]*=|\b(text|count)\()["']([\w.-]+)["']""")
 
 
 def placeholders(message: str) -> set[str | None]:

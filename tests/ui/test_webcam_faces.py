@@ -162,6 +162,8 @@ def test_a_snapshot_is_marked_and_the_minute_is_a_table(page: Any) -> None:
     marked = cv2.imread(str(download.value.path()))
     assert marked.shape == (480, 640, 3)
     page.get_by_role("button", name="Stop the camera").click()
+    session = page.locator(".session").text_content()
+    assert re.fullmatch(r"Since the start, a face in view for \d+ s: \w+ \d+ s.*\.", session)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save this minute").click()
     head, first, *_ = Path(download.value.path()).read_text().splitlines()

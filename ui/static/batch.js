@@ -1,7 +1,7 @@
 /** Many pictures: each is uploaded, and ui/batch_tab.py is asked about it. Zips are opened here. */
 import { contactSheet, csvOf } from "./batch_files.js";
-import { filesOf, takeDrops } from "./dropped.js";
 import { drawChart, drawRow, judged } from "./batch_rows.js";
+import { takeFiles } from "./drop.js";
 import { count, make, nameOf, number, percent, randomName, settings, text, translate, uploadProblem } from "./faces.js";
 import { readPicture } from "./picture.js";
 import { save } from "./take_away.js";
@@ -51,6 +51,7 @@ export default ({ element, props, server, upload }) => {
   const waiting = () => run.entries.filter(({ state }) => state === "waiting");
   const begun = () => run.entries.length - waiting().length;
   const done = () => run.entries.filter(({ state }) => state === "done");
+  const lost = () => run.entries.filter(({ problem }) => problem === "no_answer");
   const draw = (/** @type {Entry} */ entry) => drawRow(entry, run, limits);
 
   const showProgress = () => {
@@ -92,6 +93,7 @@ export default ({ element, props, server, upload }) => {
     const rest = waiting().length;
     find(".rest").hidden = rest === 0;
     find(".rest").textContent = count("batch.rest", Math.min(rest, limits.pictures));
+    find(".lost").hidden = lost().length === 0;
     find('[data-kind="jpg"]').hidden = find(".chart").hidden;
   };
 
@@ -138,7 +140,6 @@ export default ({ element, props, server, upload }) => {
 
   // A later choice takes the place of an earlier one, also of one that is being read.
   const start = async (/** @type {File[]} */ files) => {
-    if (files.length === 0) return;
     const mine = { entries: [], limit: limits.pictures, others: 0, settings, files, working: true, filter: null };
     run = mine;
     const entries = (await Promise.all(files.map((file) => entriesOf(mine, file)))).flat();
@@ -148,13 +149,17 @@ export default ({ element, props, server, upload }) => {
 
   const startOver = () => {
     run = null;
-    find(".files").value = "";
     show();
     find(".files").focus();
   };
 
   const readRest = () => {
     run.limit = done().length + limits.pictures;
+    return goOn(run);
+  };
+
+  const readLost = () => {
+    lost().forEach((entry) => Object.assign(entry, { state: "waiting", problem: undefined }));
     return goOn(run);
   };
 
@@ -189,18 +194,15 @@ export default ({ element, props, server, upload }) => {
     if (button?.matches(".cancel")) run.cancelled = true;
     if (button?.matches(".again")) startOver();
     if (button?.matches(".rest")) readRest();
+    if (button?.matches(".lost")) readLost();
     if (button?.matches(".reread")) start(run.files);
     if (button?.matches(".sample")) trySamples();
     if (button?.matches(".save")) saveAs(button.dataset.kind);
     if (button?.matches(".share")) filter(button.dataset.label);
   });
-  const choose = () => start([...find(".files").files]);
-  find(".files").addEventListener("change", choose);
-  takeDrops(find(".drop"), (data) => filesOf(data).then(start));
   document.addEventListener("page-language", show);
   document.addEventListener("page-settings", show);
   translate(element);
   show();
-  // Files may have been chosen before this script was here.
-  choose();
+  takeFiles(find(".files"), start);
 };

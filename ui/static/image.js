@@ -1,7 +1,7 @@
 /** The image tab: choosing a picture, and what was found on it; see ui/image_tab.py. */
 import { drawAttention } from "./attention.js";
 import { closeCamera, openCamera, problemOf } from "./camera.js";
-import { listen } from "./drop.js";
+import { takeFiles } from "./drop.js";
 import {
   count, drawBars, drawBoxes, finder, headline, isUncertain, label, LABELS, make, nameOf, number, onClick, paint,
   percent, randomName, settings, text, translate, uploadProblem,
@@ -228,7 +228,12 @@ export default ({ element, props, server, upload }) => {
     paint(tab, face.label);
     const crop = make("canvas", "", { width: 64, height: 64 });
     const [x1, y1, x2, y2] = face.frame.map((/** @type {number} */ edge) => edge * scale());
-    crop.getContext("2d").drawImage(image, x1, y1, x2 - x1, y2 - y1, 0, 0, 64, 64);
+    const canvas = crop.getContext("2d");
+    // Upright, as the model was shown it.
+    canvas.translate(32, 32);
+    canvas.scale(64 / (x2 - x1), 64 / (y2 - y1));
+    canvas.rotate((-face.turn * Math.PI) / 180);
+    canvas.drawImage(image, -(x1 + x2) / 2, -(y1 + y2) / 2);
     const name = make("span", "", { textContent: nameOf(face) });
     tab.setAttribute("aria-label", text("labels.face_named", { n: index + 1, name: tab.title }));
     tab.append(crop, name);
@@ -349,12 +354,6 @@ export default ({ element, props, server, upload }) => {
   };
 
   find(".gallery").replaceChildren(...props.value.map(buildExample));
-  find(".files").addEventListener("change", ({ target }) => {
-    const [file] = target.files;
-    // So that the same file may be chosen again.
-    target.value = "";
-    if (file) takeFile(file);
-  });
   const ACTIONS = {
     ".take": openView, ".put-away": putAway, ".shoot": shoot, ".remedy": () => remedy(),
     "[data-face]": (face) => focus(Number(face.dataset.face)),
@@ -391,6 +390,6 @@ export default ({ element, props, server, upload }) => {
     else if (photo) show();
   });
   document.addEventListener("page-language", () => photo && show());
-  listen();
   translate(element);
+  takeFiles(find(".files"), ([file]) => takeFile(file));
 };

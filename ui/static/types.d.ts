@@ -18,6 +18,7 @@ export interface Face {
   id?: number;
   crop?: string;
   frame?: [number, number, number, number];
+  turn?: number;
   attention?: number[][] | null;
 }
 

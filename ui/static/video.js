@@ -2,7 +2,7 @@
  * A clip: it is uploaded, analysed in Gradio's queue (see ui/video_tab.py), and the results are
  * fetched into the browser's memory and deleted on the server.
  */
-import { takeDrops } from "./dropped.js";
+import { takeFiles } from "./drop.js";
 import { count, language, make, number, randomName, settings, text, translate, uploadProblem } from "./faces.js";
 import { clock, videoTimeline } from "./timeline.js";
 
@@ -75,7 +75,6 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     run = null;
     player.removeAttribute("src");
     player.load();
-    find(".files").value = "";
     show();
     find(problem ? ".retry" : ".files").focus();
   };
@@ -93,8 +92,7 @@ export default ({ element, props, trigger, server, upload, watch }) => {
   };
 
   // A later clip takes the place of an earlier one, also of one that is being analysed.
-  const start = async (/** @type {File | undefined} */ file) => {
-    if (!file) return;
+  const start = async (/** @type {File} */ file) => {
     forget(run);
     const mine = { file, clip: randomName("video"), settings, rate: Number(select.value) };
     run = mine;
@@ -186,13 +184,9 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     const { name, data } = await server.sample_clip();
     start(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
   });
-  const choose = () => start(find(".files").files[0]);
-  find(".files").addEventListener("change", choose);
-  takeDrops(find(".drop"), ({ files }) => start(files[0]));
   document.addEventListener("page-language", show);
   document.addEventListener("page-settings", show);
   translate(element);
   show();
-  // A clip may have been chosen before this script was here.
-  choose();
+  takeFiles(find(".files"), ([file]) => start(file));
 };

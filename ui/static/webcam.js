@@ -44,6 +44,7 @@ export default ({ element, server, upload }) => {
 
   // The chart stays, to be looked at and saved.
   const stop = (/** @type {string} */ problem = "", values = {}) => {
+    if (run) find(".session").textContent = chart.whole();
     release();
     if (document.fullscreenElement) document.exitFullscreen();
     webcam.classList.add("off");
@@ -91,6 +92,7 @@ export default ({ element, server, upload }) => {
     // A camera that looks away from the visitor is no mirror.
     mirror(track.getSettings().facingMode !== "environment" && find(".mirror").checked);
     chart.clear();
+    say(".session");
     showFace(null);
     webcam.classList.remove("off");
     find(".minute").hidden = false;

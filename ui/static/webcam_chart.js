@@ -1,5 +1,5 @@
 /** The last minute of one face: seven stacked bands in the order of the bars, a gap where it was away. */
-import { finder, label, LABELS, make, paint, percent, text } from "./faces.js";
+import { finder, label, LABELS, make, number, paint, percent, text } from "./faces.js";
 
 const MINUTE = 60; // seconds
 const SAMPLE_EVERY = 0.2; // seconds; a minute is 300 samples, however fast the frames come
@@ -13,6 +13,7 @@ export const minuteChart = (figure) => {
   const [svg, names, keys] = [".plot svg", ".names", ".keys"].map(find);
   let samples = []; // {seconds, faces: id -> probabilities}, oldest first
   let followed = []; // ids of the faces that had the focus one after the other, since it was last chosen
+  let session = {}; // label -> seconds for which the face that was shown had it, since the start
   let only = null; // the label that is shown alone
 
   const buildPath = (name) => {
@@ -137,11 +138,25 @@ export const minuteChart = (figure) => {
     // The faces of one answer; `seconds` is when its frame was taken.
     add: (faces, seconds) => {
       if (samples.length > 0 && seconds - samples.at(-1).seconds < SAMPLE_EVERY) return;
+      const lasted = Math.min(seconds - (samples.at(-1)?.seconds ?? seconds), SILENCE);
       samples = samples.filter((sample) => seconds - sample.seconds < MINUTE);
-      samples.push({ seconds, faces: Object.fromEntries(faces.map(({ id, probabilities }) => [id, probabilities])) });
+      const sample = { seconds, faces: Object.fromEntries(faces.map(({ id, probabilities }) => [id, probabilities])) };
+      samples.push(sample);
+      const shown = faces.find(({ id }) => id === shownIn(sample))?.label;
+      if (shown) session[shown] = (session[shown] ?? 0) + lasted;
     },
     // A face got the focus: chosen, it brings its own minute; else it goes on where another left.
     follow: (id, chosen) => { followed = chosen ? [id] : [...followed, id]; },
-    clear: () => { [samples, followed] = [[], []]; },
+    clear: () => { [samples, followed, session] = [[], [], {}]; },
+    /** What was seen since the start, in words. */
+    whole: () => {
+      const parts = Object.entries(session).sort(([, a], [, b]) => b - a);
+      if (parts.length === 0) return "";
+      const seconds = (/** @type {number} */ n) => text("webcam.seconds", { n: number(Math.round(n)) });
+      return text("webcam.session", {
+        total: seconds(parts.reduce((sum, [, n]) => sum + n, 0)),
+        parts: parts.map(([name, n]) => `${label(name)} ${seconds(n)}`).join(", "),
+      });
+    },
   };
 };
