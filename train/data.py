@@ -10,11 +10,11 @@ Where images are not 48x48 pixels, their largest face is found and cropped as se
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import RevisionNotFoundError
 
@@ -23,7 +23,7 @@ from train.errors import DataError
 from train.labels import LabelNames
 from train.read_csv import read_csv
 from train.read_images import LABELS_FILE, SUFFIXES, Cropper, read_images, read_parquet
-from train.split import SPLITS, UNSTATED, VOTES, Array, Sample, Split, divide
+from train.split import SPLITS, UNSTATED, VOTES, Array, Split, divide
 
 __all__ = [
     "SPLITS",
@@ -65,14 +65,14 @@ def load(
 
     A valid split is made from train where there is none. The rest is as of `read`.
     """
-    samples = _read(source, ferplus, labels, tell)
-    samples["train"] = samples.pop(UNSTATED, []) + samples.get("train", [])
-    if not samples["train"]:
+    table = _read(source, ferplus, labels, tell)
+    table["split"] = table["split"].replace(UNSTATED, "train")
+    if not (table["split"] == "train").any():
         raise DataError(f"{source}: no images for the split train")
-    if "valid" not in samples:
-        samples["train"], samples["valid"], said = divide(samples["train"])
+    if not (table["split"] == "valid").any():
+        table, said = divide(table)
         tell(said)
-    return {name: Split.of(samples[name]) for name in SPLITS if name in samples}
+    return _splits(table)
 
 
 def read(
@@ -87,8 +87,7 @@ def read(
     ferplus_votes. `labels` maps names of labels that are not ours (see `LabelNames.parse`). `tell`
     gets sentences on what was left out. Raises DataError where anything is missing or wrong.
     """
-    found = _read(source, ferplus, labels, tell)
-    return {name: Split.of(samples) for name, samples in found.items()}
+    return _splits(_read(source, ferplus, labels, tell))
 
 
 def drop_twins(train: Split, *others: Split) -> Split:
@@ -124,31 +123,35 @@ def report(splits: Mapping[str, Split]) -> str:
     return "\n".join(rows)
 
 
+def _splits(table: pd.DataFrame) -> dict[str, Split]:
+    parts = {name: table[table["split"] == name] for name in (*SPLITS, UNSTATED)}
+    return {name: Split.of(part) for name, part in parts.items() if len(part)}
+
+
 def _read(
     source: str | Path, ferplus: str | Path | None, labels: str, tell: Callable[[str], None]
-) -> dict[str, list[Sample]]:
+) -> pd.DataFrame:
+    """A row a face: image, label and split, and votes and person where they are known."""
     path = Path(source)
     if not path.exists():
         path = _download(str(source))
     names, cropper = LabelNames.parse(labels), Cropper()
-    samples: dict[str, list[Sample]] = defaultdict(list)
-    for sample in _samples(path, Path(ferplus) if ferplus else None, names, cropper, tell):
-        samples[sample.split].append(sample)
+    table = _table(path, Path(ferplus) if ferplus else None, names, cropper, tell)
     said = [text for text in (names.report(), cropper.report()) if text]
-    if not samples:
+    if table.empty:
         raise DataError(" ".join([f"{source}: no faces in it.", *said]))
     for text in said:
         tell(text)
-    return dict(samples)
+    return table
 
 
-def _samples(
+def _table(
     path: Path,
     ferplus: Path | None,
     names: LabelNames,
     cropper: Cropper,
     tell: Callable[[str], None],
-) -> Iterator[Sample]:
+) -> pd.DataFrame:
     table = _csv(path)
     if table is not None:
         return read_csv(table, names, ferplus)
@@ -156,8 +159,8 @@ def _samples(
         raise DataError(f"{ferplus}: its votes can be joined to a CSV only, and {path} is none")
     if path.is_file() and path.suffix.lower() != ".parquet":
         raise DataError(f"{path}: {_unpack(path) or FORMS}")
-    if parquet := [path] if path.is_file() else sorted(path.rglob("*.parquet")):
-        return read_parquet(parquet, names, cropper)
+    if files := [path] if path.is_file() else sorted(path.rglob("*.parquet")):
+        return pd.concat([read_parquet(file, names, cropper) for file in files])
     if (path / LABELS_FILE).is_file() or _has_images(path):
         return read_images(path, names, cropper, tell)
     archive = next(filter(_unpack, sorted(path.iterdir())), None)

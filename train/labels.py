@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from emotion.types import LABELS
 from train.errors import DataError
 
@@ -67,6 +69,15 @@ class LabelNames:
             f"{where}: label {name!r}, expected {', '.join(LABELS)} or 0 to {len(LABELS) - 1}; "
             f"for others say --labels OURS={name.strip()}, or drop={name.strip()}"
         )
+
+    def keep(self, table: pd.DataFrame, where: str = "") -> pd.DataFrame:
+        """The rows whose `label` is one of ours, as 0..6; `where` stands before a row's index."""
+        labels = table["label"].items()
+        numbers = pd.Series(
+            [self.number(label, f"{where}{row}") for row, label in labels], dtype=object
+        )
+        kept = numbers.notna().to_numpy()
+        return table.assign(label=numbers.to_numpy())[kept].astype({"label": int})
 
     def tell_numbers(self, names: Iterable[str], where: str) -> None:
         """Decide what folders named by numbers mean: 0 to 6 as in FER-2013, 1 to 7 as in RAF-DB.

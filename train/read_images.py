@@ -5,7 +5,7 @@ face is found and cropped as serving does it. Rows of parquet count from 0, as p
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from emotion.image import load_image
 from emotion.types import CROP_SIZE, ImageError
 from train.errors import DataError
 from train.labels import LabelNames
-from train.split import SPLIT_OF, UNSTATED, VOTES, Array, Sample, person_in, shares
+from train.read_csv import read_table
+from train.split import SPLIT_OF, UNSTATED, VOTES, Array, person_in, shares
 
 SUFFIXES = {
     *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
@@ -30,6 +31,7 @@ SUFFIXES = {
 }
 LABELS_FILE = "labels.csv"
 IMAGE_COLUMNS = ("image", "img", "photo")
+VOTES_COLUMN = "ferplus_votes"
 LABEL_COLUMNS = ("label", "labels", "emotion", "expression")
 MOST_NAMED = 10  # files that a message lists by name
 
@@ -41,6 +43,16 @@ class Cropper:
     detector: Detector = field(default_factory=load_detector)
     missed: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+
+    def crop_all(self, table: pd.DataFrame, where: str = "") -> pd.DataFrame:
+        """The rows whose `image`, a path or bytes, gave a face, and that face in its place.
+
+        `where`, before the row's index, names an image in the report.
+        """
+        rows = tqdm(table["image"].items(), "images", len(table), leave=False)
+        crops = [self.crop(image, f"{where}{row}") for row, image in rows]
+        crops = pd.Series(crops, table.index, dtype=object)
+        return table.assign(image=crops)[crops.notna()]
 
     def crop(self, source: Path | bytes, where: str) -> Array | None:
         """uint8 (48, 48); None where no face is found, or where it is no image."""
@@ -73,71 +85,72 @@ def list_photographs(
     """
     if (folder / LABELS_FILE).is_file():
         return _listed(folder / LABELS_FILE, names)
-    rows, left = [], []
     found = sorted(path for path in folder.glob("*/**/*") if path.is_file() and not _hidden(path))
     names.tell_numbers({path.parent.name for path in found}, str(folder))
-    for path in found:
-        if path.suffix.lower() not in SUFFIXES:
-            left.append(str(path.relative_to(folder)))
-            continue
-        label = names.number(path.parent.name, str(path.parent))
-        if label is not None:
-            rows.append((path, label, _split(path, folder), person_in(path.stem)))
-    if left:
-        tell(_named("Not images, and left out:", left))
-    return pd.DataFrame(rows, columns=["path", "label", "split", "person"])
+    images = [path for path in found if path.suffix.lower() in SUFFIXES]
+    if left := sorted({*found} - {*images}):
+        names_left = [str(path.relative_to(folder)) for path in left]
+        tell(_named("Not images, and left out:", names_left))
+    table = pd.DataFrame(
+        {
+            "path": images,
+            "label": [path.parent.name for path in images],
+            "split": [_split(path, folder) for path in images],
+            "person": [person_in(path.stem) for path in images],
+        },
+        index=[str(path.parent) for path in images],
+    )
+    return names.keep(table)
 
 
 def read_images(
     folder: Path, names: LabelNames, cropper: Cropper, tell: Callable[[str], None]
-) -> Iterator[Sample]:
+) -> pd.DataFrame:
     """The faces of all images below a folder."""
     table = list_photographs(folder, names, tell)
-    rows = zip(table["path"], table["label"], table["split"], table["person"], strict=True)
-    for path, label, split, person in tqdm(rows, "images", len(table), leave=False):
-        crop = cropper.crop(path, str(path))
-        if crop is not None:
-            yield Sample(split, crop, int(label), person=person)
+    return cropper.crop_all(table.assign(image=table["path"]).set_index("path"))
 
 
-def read_parquet(paths: list[Path], names: LabelNames, cropper: Cropper) -> Iterator[Sample]:
-    """The faces in parquet files as the library `datasets` writes them.
+def read_parquet(path: Path, names: LabelNames, cropper: Cropper) -> pd.DataFrame:
+    """The faces in a parquet file as the library `datasets` writes it.
 
-    A file's name, or its folder's, tells the split.
+    The file's name, or its folder's, tells the split.
     """
-    for path in paths:
-        first = path.stem.split("-")[0].lower()
-        split = SPLIT_OF.get(first) or SPLIT_OF.get(path.parent.name.lower()) or UNSTATED
-        try:
-            table = pq.read_table(path)
-        except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: can't be read as parquet ({error})") from error
-        yield from _in_table(table, path, split, names, cropper)
+    try:
+        stored = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path}: can't be read as parquet ({error})") from error
+    image, label = _column(stored, IMAGE_COLUMNS, path), _column(stored, LABEL_COLUMNS, path)
+    cells, where = stored.column(image).to_pylist(), f"{path}, row "
+    for row, cell in enumerate(cells):
+        if not isinstance(cell, dict) or not cell.get("bytes"):
+            raise DataError(f"{where}{row}: no image bytes")
+    first = path.stem.split("-")[0].lower()
+    table = pd.DataFrame(
+        {
+            "image": [cell["bytes"] for cell in cells],
+            "label": _labels(stored, label, where),
+            "split": SPLIT_OF.get(first) or SPLIT_OF.get(path.parent.name.lower()) or UNSTATED,
+            "person": [person_in(Path(cell.get("path") or "").stem) for cell in cells],
+        }
+    )
+    if VOTES_COLUMN in stored.column_names:
+        votes = stored.column(VOTES_COLUMN).to_pylist()
+        table["votes"] = [_votes(cell, f"{where}{row}") for row, cell in enumerate(votes)]
+    return cropper.crop_all(names.keep(table, where), where)
 
 
-def _in_table(
-    table: pa.Table, path: Path, split: str, names: LabelNames, cropper: Cropper
-) -> Iterator[Sample]:
-    image, label = _column(table, IMAGE_COLUMNS, path), _column(table, LABEL_COLUMNS, path)
-    classes = _class_names(table, label)
-    votes = "ferplus_votes" if "ferplus_votes" in table.column_names else None
-    for row in range(len(table)):
-        where = f"{path}, row {row}"
-        cell = table.column(label)[row].as_py()
-        if isinstance(cell, int) and classes:
-            if cell not in range(len(classes)):
-                raise DataError(f"{where}: label {cell}, but only {len(classes)} are named")
-            cell = classes[cell]
-        number = names.number(str(cell), where)
-        encoded = table.column(image)[row].as_py()
-        if not isinstance(encoded, dict) or not encoded.get("bytes"):
-            raise DataError(f"{where}: no image bytes")
-        crop = cropper.crop(encoded["bytes"], where) if number is not None else None
-        if number is not None and crop is not None:
-            voted = _votes(table.column(votes)[row].as_py(), where) if votes else None
-            yield Sample(
-                split, crop, number, voted, person_in(Path(encoded.get("path") or "").stem)
-            )
+def _labels(stored: pa.Table, column: str, where: str) -> list[str]:
+    """As text; numbers by the names of classes, where `datasets` wrote them down."""
+    written = json.loads((stored.schema.metadata or {}).get(b"huggingface", b"{}"))
+    feature = written.get("info", {}).get("features", {}).get(column, {})
+    labels, classes = stored.column(column).to_pylist(), feature.get("names")
+    for row, label in enumerate(labels):
+        if classes and isinstance(label, int) and label not in range(len(classes)):
+            raise DataError(f"{where}{row}: label {label}, but only {len(classes)} are named")
+    return [
+        str(classes[label] if classes and isinstance(label, int) else label) for label in labels
+    ]
 
 
 def _hidden(path: Path) -> bool:
@@ -146,25 +159,13 @@ def _hidden(path: Path) -> bool:
 
 
 def _listed(path: Path, names: LabelNames) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, skipinitialspace=True, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: can't be read as CSV ({error})") from error
-    for column in ("file", "label"):
-        if column not in table.columns:
-            found = ", ".join(map(str, table.columns))
-            raise DataError(f"{path}: no column {column!r} (found: {found})")
-    numbers = [
-        names.number(label, f"{path}, row {row}") for row, label in enumerate(table["label"], 2)
-    ]
-    kept = [number is not None for number in numbers]
-    table = table.assign(label=numbers, path=[path.parent / file for file in table["file"]])[kept]
-    if "split" not in table.columns:
-        table["split"] = ""
-    table["split"] = [_split_named(name, path) for name in table["split"]]
+    table = names.keep(read_table(path, "file", "label"), f"{path}, row ")
+    table["path"] = [path.parent / file for file in table["file"]]
+    splits = table["split"] if "split" in table.columns else [""] * len(table)
+    table["split"] = [_split_named(name, path) for name in splits]
     if "person" not in table.columns:
         table["person"] = [person_in(file.stem) for file in table["path"]]
-    return table.astype({"label": int})
+    return table
 
 
 def _split_named(name: str, path: Path) -> str:
@@ -187,13 +188,6 @@ def _column(table: pa.Table, names: tuple[str, ...], path: Path) -> str:
             return name
     found = ", ".join(table.column_names)
     raise DataError(f"{path}: no column {names[0]!r} (found: {found})")
-
-
-def _class_names(table: pa.Table, column: str) -> list[str]:
-    """The names of the numbers in a column, where `datasets` wrote them down."""
-    written = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))
-    feature = written.get("info", {}).get("features", {}).get(column, {})
-    return list(feature.get("names") or [])
 
 
 def _votes(cell: list[int] | None, where: str) -> Array:

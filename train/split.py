@@ -5,10 +5,11 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
 from emotion.types import LABELS
@@ -42,16 +43,6 @@ FEWEST_PEOPLE = 5
 Array = npt.NDArray[Any]
 
 
-class Sample(NamedTuple):
-    """One face: image uint8 (48, 48), label 0..6, votes float32 (10,), who it is if known."""
-
-    split: str  # one of SPLITS, or UNSTATED
-    image: Array
-    label: int
-    votes: Array | None = None
-    person: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Split:
     """N faces: images uint8 (N, 48, 48), labels int64 (N,), votes float32 (N, 10).
@@ -64,12 +55,13 @@ class Split:
     votes: Array
 
     @classmethod
-    def of(cls, samples: Sequence[Sample]) -> "Split":
-        """At least one sample."""
-        none = np.zeros(len(VOTES), np.float32)
-        votes = [none if sample.votes is None else sample.votes for sample in samples]
-        labels = np.array([sample.label for sample in samples], np.int64)
-        return cls(np.stack([sample.image for sample in samples]), labels, np.stack(votes))
+    def of(cls, table: pd.DataFrame) -> "Split":
+        """From rows of image uint8 (48, 48), label 0..6 and, if known, votes float32 (10,)."""
+        votes = np.zeros((len(table), len(VOTES)), np.float32)
+        if "votes" in table.columns:
+            known = table["votes"].notna().to_numpy()
+            votes[known] = np.stack(table["votes"][known]) if known.any() else 0
+        return cls(np.stack(table["image"]), table["label"].to_numpy(np.int64), votes)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -85,25 +77,27 @@ class Split:
         return dict(zip(LABELS, counted.tolist(), strict=True))
 
 
-def divide(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample], str]:
-    """Samples for train and for valid, and a sentence on how they were divided.
+def divide(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The table with a part of the split train made valid, and a sentence on how.
 
     Labels keep their shares. Where names tell people apart, nobody is in both. Raises DataError
     where there are too few.
     """
-    people, told = _people([sample.person for sample in samples])
-    labels = [sample.label for sample in samples]
-    parts = FEW_PARTS if len(samples) < LARGE else MANY_PARTS
+    train = table[table["split"] == "train"]
+    people, told = _people(train["person"].tolist() if "person" in train else [""] * len(train))
+    parts = FEW_PARTS if len(train) < LARGE else MANY_PARTS
     folds = StratifiedGroupKFold(parts, shuffle=True, random_state=0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of labels rarer than the parts
-            train, valid = next(folds.split(labels, labels, people))
+            _, valid = next(folds.split(train, train["label"], people))
     except ValueError as error:
-        raise DataError(f"{len(samples)} faces are too few to take a valid split from") from error
+        raise DataError(f"{len(train)} faces are too few to take a valid split from") from error
     how = "nobody is in both" if told else "by image, as file names tell no people apart"
-    said = f"No valid split given: {len(valid)} of {len(samples)} images become it ({how})."
-    return [samples[n] for n in train], [samples[n] for n in valid], said
+    said = f"No valid split given: {len(valid)} of {len(train)} images become it ({how})."
+    splits = table["split"].to_numpy(dtype=object)
+    splits[np.flatnonzero(splits == "train")[valid]] = "valid"
+    return table.assign(split=splits), said
 
 
 def person_in(name: str) -> str:
