@@ -61,7 +61,7 @@ class Split:
         if "votes" in table.columns:
             known = table["votes"].notna().to_numpy()
             votes[known] = np.stack(table["votes"][known]) if known.any() else 0
-        return cls(np.stack(table["image"]), table["label"].to_numpy(np.int64), votes)
+        return cls(np.stack(table["image"]), table["label"].to_numpy(np.int64, copy=True), votes)
 
     def __len__(self) -> int:
         return len(self.labels)

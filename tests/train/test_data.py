@@ -148,6 +148,7 @@ def test_every_form_gives_the_same(
         assert rows_of(split) == rows_of(splits[name])
         assert (split.images.dtype, split.labels.dtype) == (np.uint8, np.int64)
         assert split.votes.shape == (len(split), 10)
+        assert split.labels.flags.writeable, "as torch asks"
         assert not split.votes.any()
 
 
