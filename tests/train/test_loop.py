@@ -50,35 +50,19 @@ def assert_same(one: object, other: object) -> None:
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one-cycle"])
-def test_two_and_two_epochs_are_four(
+def test_a_run_resumed_after_any_epoch_is_the_unbroken_one(
     schedule: str, tiny: Recipe, splits: Splits, tmp_path: Path
 ) -> None:
-    phase = Phase(epochs=4, size=16, learning_rate=3e-3, schedule=schedule)
-    recipe = dataclasses.replace(tiny, phases=(phase,), class_weights="fixed")
+    frozen = Phase(epochs=1, size=16, learning_rate=3e-3, frozen=True)
+    learning = Phase(epochs=2, size=16, learning_rate=3e-3, schedule=schedule)
+    recipe = dataclasses.replace(tiny, phases=(frozen, learning), class_weights="fixed")
     whole = run(recipe, splits, tmp_path / "whole", seed=1)
-    half = run(recipe, splits, tmp_path / "halves", seed=1, stop_after=2)
-    assert len(half["history"]) == 2
-    halves = run(recipe, splits, tmp_path / "halves", seed=1, resume=True)
-    assert len(halves["history"]) == 4
-    assert_same(halves, whole)
-    assert_same(
-        checkpoint.load(tmp_path / "halves" / BEST)["network"],
-        checkpoint.load(tmp_path / "whole" / BEST)["network"],
-    )
-
-
-def test_resuming_at_and_before_a_new_phase(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
-    frozen = Phase(epochs=2, size=16, learning_rate=1e-3, frozen=True)
-    recipe = dataclasses.replace(tiny, phases=(frozen, dataclasses.replace(frozen, frozen=False)))
-    whole = run(recipe, splits, tmp_path / "whole")
-    for stop in (1, 2):
-        run(recipe, splits, tmp_path / str(stop), stop_after=stop)
-        assert_same(run(recipe, splits, tmp_path / str(stop), resume=True), whole)
-
-
-def test_a_finished_run_resumes_to_itself(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
-    done = run(tiny, splits, tmp_path)
-    assert_same(run(tiny, splits, tmp_path, resume=True), done)
+    best = checkpoint.load(tmp_path / "whole" / BEST)["network"]
+    for stop in (1, 2, 3):
+        out = tmp_path / str(stop)
+        assert len(run(recipe, splits, out, seed=1, stop_after=stop)["history"]) == stop
+        assert_same(run(recipe, splits, out, seed=1, resume=True), whole)
+        assert_same(checkpoint.load(out / BEST)["network"], best)
 
 
 def test_it_learns_and_keeps_the_best(splits: Splits, tiny: Recipe, tmp_path: Path) -> None:
@@ -184,18 +168,15 @@ def press_ctrl_c_at(step: int) -> object:
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"batch_size": 4}])
-def test_resuming_something_else(
+def test_resuming_something_else_or_nothing(
     change: dict[str, int], tiny: Recipe, splits: Splits, tmp_path: Path
 ) -> None:
+    with pytest.raises(WeightsError, match=r"last\.pt: no such checkpoint"):
+        run(tiny, splits, tmp_path, resume=True)
     run(tiny, splits, tmp_path, stop_after=1)
     seed = change.pop("seed", 0)
     with pytest.raises(TrainError, match="was written with another recipe or seed"):
         run(dataclasses.replace(tiny, **change), splits, tmp_path, seed=seed, resume=True)
-
-
-def test_resuming_without_a_checkpoint(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"last\.pt: no such checkpoint"):
-        run(tiny, splits, tmp_path, resume=True)
 
 
 @pytest.fixture
