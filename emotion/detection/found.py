@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -37,9 +38,15 @@ class Found:
         """(N, 4) as (x1, y1, x2, y2)."""
         return self.points[:, :2].reshape(-1, 4)
 
-    def take(self, indices: npt.NDArray[np.intp]) -> "Found":
-        """Those at the given indices."""
-        return Found(self.points[indices], self.scores[indices])
+    @property
+    def sides(self) -> Floats:
+        """(N,), those of squares as large as the boxes."""
+        sides: Floats = np.sqrt(np.ptp(self.points[:, :2], axis=1).prod(axis=1))
+        return sides
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> "Found":
+        """Those that are chosen, (N,)."""
+        return Found(self.points[chosen], self.scores[chosen])
 
     def in_source(
         self, scale_xy: tuple[float, float], corner_xy: tuple[float, float] = (0, 0)
@@ -66,24 +73,27 @@ def join(parts: Iterable[Found]) -> Found:
 
 def one_per_face(found: Found, min_score: float) -> Found:
     """One proposal for each face whose best one scores more than min_score, the best first."""
-    boxes, left = found.boxes, np.argsort(-found.scores, kind="stable")
-    points, scores = [], []
-    while len(left) and found.scores[left[0]] > min_score:
-        best, left = left[0], left[1:]
-        union, smaller = overlaps(boxes[best], boxes[left])
-        votes = np.append(best, left[union >= VOTES_FROM])
-        weights = found.scores[votes]
-        points.append(np.tensordot(weights / weights.sum(), found.points[votes], 1))
-        scores.append(found.scores[best])
-        left = left[(union <= MAX_OVERLAP) & (smaller <= MAX_INSIDE)]
-    return Found(np.array(points).reshape(-1, 7, 2), np.array(scores))
+    boxes = found.boxes
+    xywh = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
+    kept = np.array(
+        cv2.dnn.NMSBoxes(xywh.tolist(), found.scores.tolist(), min_score, MAX_OVERLAP), int
+    )
+    unions, smaller = overlaps(boxes[kept], boxes)
+    best: list[int] = []
+    for number in range(len(kept)):
+        if not (smaller[number, kept[best]] > MAX_INSIDE).any():
+            best.append(number)
+    weights = found.scores * (unions[best] >= VOTES_FROM)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return Found(np.tensordot(weights, found.points, 1), found.scores[kept[best]])
 
 
-def overlaps(box: Floats, boxes: Floats) -> tuple[Floats, Floats]:
-    """What a box shares with each of N: of their union, and of the smaller one, 0 to 1."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=1)
-    area, areas = (box[2:] - box[:2]).prod(), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+def overlaps(boxes: Floats, others: Floats) -> tuple[Floats, Floats]:
+    """What N boxes share with M others, (N, M): of their union, and of the smaller one, 0 to 1."""
+    ones = boxes[:, np.newaxis]
+    low, high = np.maximum(ones[..., :2], others[:, :2]), np.minimum(ones[..., 2:], others[:, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=2)
+    area, areas = ((b[..., 2:] - b[..., :2]).prod(axis=-1) for b in (ones, others))
     tiny = np.finfo(np.float32).tiny  # boxes without an area share nothing
     return (
         shared / np.maximum(area + areas - shared, tiny),

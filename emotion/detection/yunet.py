@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emotion.detection.found import Found, one_per_face
+from emotion.detection.found import Found
 from emotion.detection.look import SHORTEST_SIDE, Pixels, find_faces
 from emotion.session import open_session, session_errors
 from emotion.types import Face, ModelError
@@ -19,7 +19,7 @@ MIN_VOTE = 0.3
 # Of 90 upright press photographs 95 % score more than 0.91, and of those turned by 45 or by 180
 # degrees 95 % less than 0.90; with 0.89 few upright faces are looked at again. Eyes turned by 45
 # degrees seem turned by 4 to 25 to YuNet.
-SURE, LEVEL = 0.89, 10
+SURE, LEVEL = 0.89, 12
 
 # The network answers on three grids, whose cells have this many pixels: how likely a face and how
 # likely an object is there, a box, and five key points.
@@ -79,7 +79,7 @@ class YuNet:
         centres, halves = corners + boxes[cells, :2], np.exp(boxes[cells, 2:]) / 2
         landmarks = corners[:, np.newaxis] + key_points[cells].reshape(-1, 5, 2)
         points = np.concatenate([np.stack([centres - halves, centres + halves], 1), landmarks], 1)
-        return one_per_face(Found(points * strides, np.sqrt(squared[cells])), self._min_score)
+        return Found(points * strides, np.sqrt(squared[cells]))
 
 
 @lru_cache(maxsize=8)

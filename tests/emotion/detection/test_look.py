@@ -92,16 +92,12 @@ def test_the_near_look_adds_small_faces(width: int, count: int) -> None:
     def find(image: Pixels) -> Found:
         if max(image.shape) == LONGEST_SIDE:
             boxes, scale = np.array([left]), LONGEST_SIDE / 2000
-        elif image[0, 0, 0]:  # the tile with the mark
-            boxes, scale = np.add([left, right], [-1, 0, 1, 0]), 1.0
         else:
-            boxes, scale = np.empty((0, 4)), 1.0
+            boxes, scale = np.add([left, right], [-1, 0, 1, 0]), 0.5
         corners = boxes.reshape(-1, 2, 2) * scale
         points = np.concatenate([corners, np.repeat(corners[:, :1], 5, axis=1)], axis=1)
         return Found(points, np.full(len(points), 0.9))
 
-    image = np.zeros((1300, 2000, 3), np.uint8)
-    image[0, 0] = 255
-    faces = find_faces(image, find, 0.5)
+    faces = find_faces(np.zeros((1300, 2000, 3), np.uint8), find, 0.5)
     assert len(faces) == count
     assert pytest.approx(left) in [face.box for face in faces]
