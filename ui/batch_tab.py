@@ -10,7 +10,7 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 
-from emotion import LABELS, EmotionError
+from emotion import EmotionError
 from emotion.recognize import recognize_timed
 from emotion.report import COLUMNS, record, shown
 from ui.gallery import CAPTIONS, example_path
@@ -40,7 +40,6 @@ def batch_tab(recognizers: Recognizers) -> None:
         "batch",
         server_functions=[read_picture],
         columns=COLUMNS,
-        labels=LABELS,
         samples=[example_path(name).name for name in CAPTIONS],
         limits={
             "pictures": PICTURES_AT_ONCE,
@@ -75,7 +74,7 @@ def _result(recognizers: Recognizers, upload: Any, name: str, settings: Settings
         }
     image, predictions, ms = recognize_timed(recognizers.get(settings), paths[0].read_bytes())
     faces = [
-        face_view(prediction, settings.uncertain_below) | {"crop": crop_uri(image, prediction.face)}
+        face_view(prediction) | {"crop": crop_uri(image, prediction.face)}
         for prediction in predictions
     ]
     return {"record": record(name, image.shape, predictions, ms), "faces": faces}

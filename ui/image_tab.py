@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 from anyio import CapacityLimiter, to_thread
 
@@ -27,11 +28,12 @@ from ui.uploads import delete_upload, files_named
 from ui.view import Json, component, face_view, picture_uri
 
 
-def image_tab(recognizers: Recognizers) -> None:
-    """Adds the tab's parts to the Blocks around."""
-    component(
+def image_tab(recognizers: Recognizers) -> gr.HTML:
+    """Adds the tab to the Blocks around; its event `fainter` asks for fainter faces."""
+    return component(
         "image",
         thumbnails(),
+        sends=["fainter"],
         server_functions=[picture_reader(recognizers), marked_picture],
         limits={"pixels": SENT_PIXELS, "original": ORIGINAL_BYTES},
     )

@@ -22,7 +22,7 @@ from ui.settings import Recognizers, settings_panel
 from ui.sweep import sweep_forever
 from ui.text import I18N, TEXTS, text
 from ui.video_tab import video_tab
-from ui.view import SCRIPTS, STATIC, calling, colour_style, component, file_routes
+from ui.view import SCRIPTS, STATIC, calling, colour_style, file_routes
 from ui.webcam_tab import webcam_tab
 
 TITLE = TEXTS["page.title"]["en"]
@@ -45,12 +45,12 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
     page = Page(title=TITLE, analytics_enabled=False)
     _limit_queue(page)
     with page:
-        component("head")
-        settings_panel(recognizers, page)
+        gr.Markdown(text("page.head"), elem_id="head")
+        lower_score = settings_panel(recognizers, page)
         # On a phone the tabs take two rows; Gradio's menu for those that do not fit is no tab list.
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(text("page.image"), id="image"):
-                image_tab(recognizers)
+                lower_score(image_tab(recognizers).fainter)
             with gr.Tab(text("page.webcam"), id="webcam"):
                 webcam_tab(recognizers)
             with gr.Tab(text("page.video"), id="video"):
@@ -59,7 +59,7 @@ def build_page(recognizers: Recognizers) -> gr.Blocks:
                 batch_tab(recognizers)
             with gr.Tab(text("page.about"), id="about"):
                 about_tab(recognizers.default.classifier.metadata)
-        component("foot")
+        gr.Markdown(text("page.foot"), elem_id="foot")
         page.load(None, js=calling("page.js", "openTab"))
         endpoints(recognizers)
     return page

@@ -1,7 +1,7 @@
 """The settings panel above the tabs, and one recognizer for each combination of settings."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -15,7 +15,7 @@ from emotion.detection import Name, mtcnn, yunet
 from emotion.hub import download_yunet
 from ui.limits import FETCH_SECONDS, RECOGNIZERS, UNCERTAIN_BELOW
 from ui.text import text
-from ui.view import AT_ONCE, Json, calling, component
+from ui.view import AT_ONCE, Json, calling
 
 
 class Scores(NamedTuple):
@@ -131,8 +131,8 @@ class Recognizers:
         )
 
 
-def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
-    """Adds the panel to the page.
+def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> Callable[[Any], None]:
+    """Adds the panel to the page; the answer takes an event that asks for the lowest score.
 
     Every tab gets the settings the same way: its script sends `settings` of static/page.js with
     each question, and the server reads them with `Settings.of`.
@@ -162,10 +162,11 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
                 info=text("settings.about_uncertain_below"),
                 buttons=[],
             )
-        largest = gr.Checkbox(label=text("settings.largest"))
+        with gr.Row():
+            largest = gr.Checkbox(label=text("settings.largest"))
+            reset = gr.Button(text("settings.reset"), size="sm", scale=0, elem_id="settings-reset")
+        gr.Markdown(text("settings.kept"), elem_id="settings-kept")
         fetch = gr.Button(text("settings.fetch_yunet"), size="sm", visible="yunet" not in scores)
-    # Outside: what a closed accordion holds is not there yet, and can't send events.
-    note = component("settings", sends=["reset", "lowest_score"])
 
     panel = [detector, min_score, largest, uncertain_below]
     changed = calling("settings.js", "changed", json.dumps(UNCERTAIN_BELOW))
@@ -191,12 +192,16 @@ def settings_panel(recognizers: Recognizers, page: gr.Blocks) -> None:
     back = f"(scores) => ['auto', scores.auto.slider, false, {UNCERTAIN_BELOW}]"
     for event in (
         detector.input(None, [offered, detector], min_score, js=pick).then,
-        note.reset(None, offered, panel, js=back).then,
+        reset.click(None, offered, panel, js=back).then,
         *(min_score.input, largest.input, uncertain_below.input),
     ):
         event(**tell).then(_as_object, panel, remembered, **AT_ONCE)
-    least = "(scores, name) => scores[name].slider.minimum"
-    note.lowest_score(None, [offered, detector], min_score, js=least).then(**tell)
+
+    def lower_score(event: Any) -> None:
+        least = "(scores, name) => scores[name].slider.minimum"
+        event(None, [offered, detector], min_score, js=least).then(**tell)
+
+    return lower_score
 
 
 def _choices(scores: Mapping[str, Scores]) -> list[Any]:

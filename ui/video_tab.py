@@ -103,7 +103,6 @@ def video_tab(recognizers: Recognizers, page: gr.Blocks) -> None:
         "video",
         sends=["analyse"],
         server_functions=[line, delete_upload, sample_clip],
-        labels=LABELS,
         rates={"offered": CLIP_RATES, "usual": CLIP_RATE},
         limits={"megabytes": CLIP_BYTES // MIB, "minutes": round(CLIP_SECONDS / 60)},
         longest_line=CLIPS,

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
-from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from starlette.routing import Route
 from emotion import Face, FacePrediction
 from emotion.crop import frame_of, turn_of
 from emotion.draw import COLOURS, hex_colour, text_colour
-from ui.limits import CROP_SIDE, PICTURE_SIDE, UNCERTAIN_BELOW
+from ui.limits import CROP_SIDE, PICTURE_SIDE
 
 STATIC = Path(__file__).parent / "static"
 # Where the page finds the files in STATIC, relative to itself: see ui/page.py.
@@ -83,22 +82,16 @@ def colour_style() -> str:
     return f"<style>:root {{ {rules}}}</style>"
 
 
-def face_view(prediction: FacePrediction, uncertain_below: float = UNCERTAIN_BELOW) -> Json:
-    """A face as the page's script reads it; uncertain, if no expression is as probable as that."""
+def face_view(prediction: FacePrediction) -> Json:
+    """A face as the page's script reads it."""
     return {
         "box": [round(edge, 1) for edge in prediction.face.box],
         "label": prediction.label,
         "confidence": round(prediction.confidence, 4),
-        # As visitors compare the two: in whole per cent.
-        "uncertain": _percent(prediction.confidence) < _percent(uncertain_below),
         "probabilities": {
             label: round(probability, 4) for label, probability in prediction.probabilities.items()
         },
     }
-
-
-def _percent(share: float) -> int:
-    return floor(100 * share + 0.5)
 
 
 def picture_uri(image: Image, longest: int = PICTURE_SIDE) -> str:

@@ -89,8 +89,7 @@ def frame_reader(recognizers: Recognizers) -> Callable[[Any], Json]:
         start = time.perf_counter()
         recognizer = recognizers.get(frame.settings)
         tracked = follow(frame, recognizer.recognize(load_image(frame.image)), start)
-        below = frame.settings.uncertain_below
-        faces = [face_view(face.prediction, below) | {"id": face.id} for face in tracked]
+        faces = [face_view(face.prediction) | {"id": face.id} for face in tracked]
         return {"faces": faces, "ms": round(1000 * (time.perf_counter() - start), 1)}
 
     def recognize_frame(value: Any) -> Json:

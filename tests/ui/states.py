@@ -124,9 +124,9 @@ def about(page: Any) -> None:
 
 
 def settings(page: Any) -> None:
-    if not page.locator("#settings .reset").is_visible():
+    if not page.locator("#settings-reset").is_visible():
         page.locator("#settings-panel > button").click()
-    page.locator("#settings .reset").wait_for()
+    page.locator("#settings-reset").wait_for()
 
 
 STATES: dict[str, Callable[[Any], None]] = {

@@ -15,12 +15,10 @@ from gradio_client.exceptions import AppError
 
 import ui.endpoints
 from emotion import LABELS
-from ui.endpoints import mcp_installed
 from ui.page import launch_options
 from ui.settings import Recognizers
 
 ROOT = Path(__file__).parents[2]
-BROKEN = [b"", b"not a picture", b"\xff\xd8\xff\xe0 cut short"]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +29,7 @@ def client(url: str) -> Client:
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     path = tmp_path / "broken.jpg"
-    path.write_bytes(BROKEN[-1])
+    path.write_bytes(b"\xff\xd8\xff\xe0 cut short")
     return path
 
 
@@ -77,7 +75,6 @@ def test_mcp_is_served_where_it_is_installed(
     recognizers: Recognizers, monkeypatch: pytest.MonkeyPatch, spec: Any, installed: bool
 ) -> None:
     monkeypatch.setattr(ui.endpoints, "find_spec", lambda name: spec if name == "mcp" else None)
-    assert mcp_installed() is installed
     assert launch_options(recognizers)["mcp_server"] is installed
 
 
@@ -90,10 +87,6 @@ def test_predict_answers_as_the_command_line_does(client: Client, astronaut: Pat
     assert list(face) == ["box", "score", "label", "confidence", "probabilities"]
     assert list(face["probabilities"]) == list(LABELS)
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=0.01)
-
-
-def test_predict_of_a_wall_finds_no_face(client: Client, no_faces: Path) -> None:
-    assert client.predict(handle_file(no_faces), api_name="/predict")["faces"] == []
 
 
 @pytest.mark.parametrize(
@@ -109,34 +102,18 @@ def test_the_options_count(
     assert (len(record["faces"]), len(first["faces"])) == (faces, faces)
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"detector": "fastest"}, "must be auto, yunet or mtcnn, but is 'fastest'"),
-        ({"min_score": 7}, "min_score must lie between 0 and 1, but is 7"),
-        ({"largest": "yes"}, "largest must be true or false, but is 'yes'"),
-    ],
-)
-@pytest.mark.parametrize("endpoint", ["predict", "predict_batch"])
-def test_an_option_that_makes_no_sense_is_named(
-    url: str, endpoint: str, options: dict[str, Any], said: str
-) -> None:
-    files = {"image": None} if endpoint == "predict" else {"images": None}
-    assert said in sentence(call(url, "call/v2", endpoint, files | options))
+@pytest.mark.parametrize(("endpoint", "files"), [("predict", "image"), ("predict_batch", "images")])
+def test_an_option_that_makes_no_sense_is_named(url: str, endpoint: str, files: str) -> None:
+    said = sentence(call(url, "call/v2", endpoint, {files: None, "min_score": 7}))
+    assert "min_score must lie between 0 and 1, but is 7" in said
 
 
-@pytest.mark.parametrize("content", BROKEN)
-def test_predict_names_a_file_that_is_no_picture(
-    client: Client, content: bytes, broken: Path
-) -> None:
-    broken.write_bytes(content)
-    with pytest.raises(AppError) as raised:
+def test_predict_names_a_file_that_is_no_picture(client: Client, broken: Path) -> None:
+    with pytest.raises(AppError, match=r"^broken\.jpg is damaged$"):
         client.predict(handle_file(broken), api_name="/predict")
-    assert str(raised.value).startswith("broken.jpg is ")
-    assert "/" not in str(raised.value)
 
 
-@pytest.mark.parametrize("data", [[], [None], [7], [[1]], [{}], [None, "auto"]])
+@pytest.mark.parametrize("data", [[], [7], [None, "auto"]])
 def test_predict_without_a_picture_says_so(url: str, data: list[Any]) -> None:
     assert sentence(call(url, "call", "predict", {"data": data})) == "no picture was sent"
 
@@ -147,7 +124,7 @@ def test_predict_takes_a_data_uri_and_no_options(url: str, astronaut: Path) -> N
     assert json.loads(answer.split("data: ")[1])[0]["faces"][0]["label"] in LABELS
 
 
-@pytest.mark.parametrize("pictures", [None, [], 7])
+@pytest.mark.parametrize("pictures", [None, 7])
 def test_predict_batch_without_pictures_says_so(url: str, pictures: Any) -> None:
     said = sentence(call(url, "call/v2", "predict_batch", {"images": pictures}))
     assert said == "no pictures were sent"

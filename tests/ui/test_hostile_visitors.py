@@ -1,7 +1,6 @@
 """Two visitors at once, over HTTP: neither sees anything of the other, or suffers from them."""
 
 import base64
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,14 +71,6 @@ class Visitor:
         assert answer["record"]["image"] == self.name
         return len(answer["faces"])
 
-    def get(self, address: str) -> httpx.Response:
-        return self._client.get(f"{API}/{address}")
-
-    def hear(self, address: str) -> str:
-        """The first that is told there. Gradio 6.31 breaks off what it has nothing to say on."""
-        with self._client.stream("GET", f"{API}/{address}") as answer:
-            return next(answer.iter_text())
-
 
 @pytest.fixture
 def visitors(served: gr.Blocks, astronaut_image: Pixels) -> Iterator[tuple[Visitor, Visitor]]:
@@ -97,19 +88,6 @@ def test_everybody_gets_their_own_faces(
     with ThreadPoolExecutor(2) as both:
         for _ in range(ROUNDS):
             assert list(both.map(way, visitors)) == [1, 2]
-
-
-def test_the_answer_to_a_call_is_for_who_made_it(
-    visitors: tuple[Visitor, Visitor], served: gr.Blocks
-) -> None:
-    anna, bert = visitors
-    path = anna.upload("anna.jpg", anna.jpeg())
-    asked = httpx.post(f"{served.local_url}{API[1:]}/call/predict", json={"data": [{"path": path}]})
-    event = asked.json()["event_id"]
-    assert re.fullmatch("[0-9a-f]{32}", event)
-    assert "Not Found" in bert.hear(f"call/predict/{event[:-1]}")
-    assert "Not Found" in bert.hear("queue/data?session_hash=carl")
-    assert '"confidence"' in anna.get(f"call/predict/{event}").text
 
 
 def test_one_visitors_fault_stops_nobody_else(

@@ -14,10 +14,8 @@ from ui.settings import Recognizers, Settings, SettingsError, linked
     ("value", "settings"),
     [
         (None, Settings()),
-        ({}, Settings()),
         ({"min_score": None, "unknown": 1}, Settings()),
         ({"detector": "mtcnn", "largest": True}, Settings(detector="mtcnn", largest=True)),
-        ({"min_score": 0, "uncertain_below": 1}, Settings(min_score=0.0, uncertain_below=1.0)),
         ({"min_score": 0.777}, Settings(min_score=0.78)),
     ],
 )
@@ -29,15 +27,9 @@ def test_settings_of_what_the_page_sends(value: Any, settings: Settings) -> None
     ("value", "problem"),
     [
         ("", "the settings must be an object"),
-        ([], "the settings must be an object"),
         ({"detector": "haar"}, "detector must be auto, yunet or mtcnn, but is 'haar'"),
-        ({"detector": ["auto"]}, "detector must be auto, yunet or mtcnn"),
-        ({"min_score": "0.5"}, "min_score must lie between 0 and 1, but is '0.5'"),
         ({"min_score": True}, "min_score must lie between 0 and 1, but is True"),
-        ({"min_score": -0.1}, "min_score must lie between 0 and 1, but is -0.1"),
-        ({"uncertain_below": None}, "uncertain_below must lie between 0 and 1, but is None"),
         ({"uncertain_below": math.nan}, "uncertain_below must lie between 0 and 1, but is nan"),
-        ({"largest": "yes"}, "largest must be true or false, but is 'yes'"),
         ({"largest": "x" * 999}, "largest must be true or false"),
     ],
 )
@@ -56,18 +48,10 @@ def test_recognizers_share_the_classifier(recognizers: Recognizers) -> None:
     assert chosen.classifier is recognizers.default.classifier
 
 
-def test_a_recognizer_is_as_chosen(recognizers: Recognizers, two_faces: Path) -> None:
-    def found(settings: Settings) -> int:
-        return len(recognizers.get(settings).recognize(two_faces))
-
-    assert found(Settings()) == 2
-    assert found(Settings(largest=True)) == 1
-    assert found(Settings(min_score=1.0)) == 0
-
-
 def test_a_missing_detector_is_one_sentence(recognizers: Recognizers) -> None:
     with pytest.raises(ModelError, match="YuNet's file is not here"):
         recognizers.get(Settings(detector="yunet"))
+    assert list(recognizers.scores()) == ["auto", "mtcnn"]
 
 
 def test_yunet_is_offered_where_it_is_installed(
@@ -79,16 +63,9 @@ def test_yunet_is_offered_where_it_is_installed(
     assert scores["auto"] == scores["yunet"]
 
 
-def test_yunet_is_not_offered_where_it_is_missing(recognizers: Recognizers) -> None:
-    scores = recognizers.scores()
-    assert list(scores) == ["auto", "mtcnn"]
-    assert 0 <= scores["auto"].minimum < scores["auto"].value < scores["auto"].maximum <= 1
-
-
 @pytest.mark.parametrize(
     ("query", "settings"),
     [
-        ({}, {}),
         ({"tab": "webcam"}, {}),
         ({"largest": "1", "min_score": "0.95"}, {"largest": True, "min_score": 0.95}),
         ({"largest": "yes"}, {"largest": False}),

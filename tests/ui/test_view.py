@@ -7,7 +7,7 @@ import pytest
 
 from emotion import LABELS, EmotionRecognizer, Face, FacePrediction
 from emotion.crop import crop_faces
-from ui.limits import CROP_SIDE, PICTURE_SIDE, UNCERTAIN_BELOW
+from ui.limits import CROP_SIDE, PICTURE_SIDE
 from ui.view import crop_uri, face_view, picture_uri
 
 
@@ -15,12 +15,6 @@ def decoded(uri: str) -> PIL.Image.Image:
     head, body = uri.split(",")
     assert head == "data:image/jpeg;base64"
     return PIL.Image.open(io.BytesIO(base64.b64decode(body)))
-
-
-def prediction(top: float) -> FacePrediction:
-    rest = (1 - top) / 6
-    probabilities = {label: top if label == "sad" else rest for label in LABELS}
-    return FacePrediction(Face((0.04, 1, 2, 3), 0.9), probabilities)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +61,12 @@ def test_a_crop_shows_what_the_network_is_shown(astronaut_image: np.ndarray, tur
     assert np.corrcoef(np.ravel(shown), np.ravel(seen))[0, 1] > 0.9
 
 
-@pytest.mark.parametrize(
-    ("top", "uncertain"), [(0.2, True), (UNCERTAIN_BELOW, False), (0.99, False)]
-)
-def test_a_face_knows_whether_it_is_uncertain(top: float, uncertain: bool) -> None:
-    face = face_view(prediction(top))
-    assert face["uncertain"] is uncertain
-    assert face["label"] == "sad"
-    assert list(face["probabilities"]) == list(LABELS)
-    assert face["box"] == [0.0, 1, 2, 3]
+def test_a_face_is_numbers() -> None:
+    probabilities = {label: 0.7 if label == "sad" else 0.05 for label in LABELS}
+    face = face_view(FacePrediction(Face((0.04, 1, 2, 3), 0.9), probabilities))
+    assert face == {
+        "box": [0.0, 1, 2, 3],
+        "label": "sad",
+        "confidence": 0.7,
+        "probabilities": probabilities,
+    }

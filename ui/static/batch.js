@@ -1,8 +1,10 @@
 /** Many pictures: each is uploaded, and ui/batch_tab.py is asked about it. Zips are opened here. */
 import { contactSheet, csvOf } from "./batch_files.js";
-import { drawChart, drawRow, judged } from "./batch_rows.js";
+import { drawChart, drawRow } from "./batch_rows.js";
 import { takeFiles } from "./drop.js";
-import { count, make, nameOf, number, percent, randomName, settings, text, translate, uploadProblem } from "./faces.js";
+import {
+  count, finder, make, nameOf, number, onClick, percent, randomName, settings, text, translate, uploadProblem,
+} from "./faces.js";
 import { readPicture } from "./picture.js";
 import { save } from "./take_away.js";
 import { ZipError, isZip, openZip } from "./zip.js";
@@ -24,8 +26,8 @@ const MIB = 2 ** 20;
 
 /** @param {import("./types").Component} component */
 export default ({ element, props, server, upload }) => {
-  const { columns, labels, limits, samples } = props;
-  const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
+  const { columns, limits, samples } = props;
+  const find = finder(element);
 
   /** One go: {entries, limit, others, settings, working, cancelled, start, filter}; null before. */
   let run = null;
@@ -87,7 +89,7 @@ export default ({ element, props, server, upload }) => {
     find(".rows").replaceChildren(...(run?.entries ?? []).map(({ row }) => row));
     if (!run) return;
     run.entries.forEach(draw);
-    drawChart(find(".chart"), run, labels);
+    drawChart(find(".chart"), run);
     if (run.working) return showProgress();
     find(".summary").textContent = summary();
     const rest = waiting().length;
@@ -119,7 +121,7 @@ export default ({ element, props, server, upload }) => {
       await read(mine, entry);
       if (mine !== run) return;
       draw(entry);
-      drawChart(find(".chart"), run, labels);
+      drawChart(find(".chart"), run);
       find(".chart").hidden &&= entry.faces.length === 0;
       showProgress();
     }
@@ -166,7 +168,7 @@ export default ({ element, props, server, upload }) => {
   const recordOf = (/** @type {Entry} */ { name, record, error, problem = "waiting" }) =>
     record ?? { image: name, error: error ?? text(`batch.${problem}`, limits) };
 
-  const tiles = () => run.entries.flatMap(({ name, faces }) => faces.map(judged).map((face) => (
+  const tiles = () => run.entries.flatMap(({ name, faces }) => faces.map((face) => (
     { crop: face.crop, title: `${nameOf(face)} ${percent(face.confidence)}`, name }
   )));
 
@@ -189,16 +191,15 @@ export default ({ element, props, server, upload }) => {
     show();
   };
 
-  element.addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest("button") : null;
-    if (button?.matches(".cancel")) run.cancelled = true;
-    if (button?.matches(".again")) startOver();
-    if (button?.matches(".rest")) readRest();
-    if (button?.matches(".lost")) readLost();
-    if (button?.matches(".reread")) start(run.files);
-    if (button?.matches(".sample")) trySamples();
-    if (button?.matches(".save")) saveAs(button.dataset.kind);
-    if (button?.matches(".share")) filter(button.dataset.label);
+  onClick(element, {
+    ".cancel": () => { run.cancelled = true; },
+    ".again": startOver,
+    ".rest": readRest,
+    ".lost": readLost,
+    ".reread": () => start(run.files),
+    ".sample": trySamples,
+    ".save": ({ dataset }) => saveAs(dataset.kind),
+    ".key": ({ dataset }) => filter(dataset.label),
   });
   document.addEventListener("page-language", show);
   document.addEventListener("page-settings", show);

@@ -1,4 +1,6 @@
 /** What the batch tab saves: a CSV, and a contact sheet that is drawn in the browser. */
+import { make } from "./page.js";
+import { blobOf } from "./picture.js";
 
 // A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV injection).
 const FORMULA = /^[=+\-@\t\r]/;
@@ -30,13 +32,6 @@ const CROP = 128; // pixels; a crop has 112
 const [TILE_WIDTH, TILE_HEIGHT] = [CROP + 24, CROP + 64];
 const SHEET_PIXELS = 16e6; // every browser's canvas has as many
 
-const pictureOf = (/** @type {string} */ source) => new Promise((resolve, reject) => {
-  const image = new Image();
-  image.onload = () => resolve(image);
-  image.onerror = reject;
-  image.src = source;
-});
-
 // The end of a name tells pictures apart better than its beginning: img_0001.jpg, img_0002.jpg.
 /** @param {CanvasRenderingContext2D} canvas @param {string} name */
 const shortened = (canvas, name) => {
@@ -47,10 +42,8 @@ const shortened = (canvas, name) => {
 
 /** @param {CanvasRenderingContext2D} canvas @param {Tile} tile @param {number} x @param {number} y */
 const drawTile = async (canvas, { crop, title, name }, x, y) => {
-  const image = await pictureOf(crop);
-  const scale = CROP / Math.max(image.width, image.height);
-  const [width, height] = [image.width * scale, image.height * scale];
-  canvas.drawImage(image, x + (TILE_WIDTH - width) / 2, y + 12 + (CROP - height) / 2, width, height);
+  const image = await createImageBitmap(await (await fetch(crop)).blob());
+  canvas.drawImage(image, x + (TILE_WIDTH - CROP) / 2, y + 12, CROP, CROP);
   canvas.font = "600 14px system-ui, sans-serif";
   canvas.fillText(shortened(canvas, title), x + TILE_WIDTH / 2, y + CROP + 32);
   canvas.font = "12px system-ui, sans-serif";
@@ -67,10 +60,7 @@ export const contactSheet = async (tiles) => {
   const columns = Math.ceil(Math.sqrt(tiles.length * (TILE_HEIGHT / TILE_WIDTH)));
   const [width, height] = [columns * TILE_WIDTH, Math.ceil(tiles.length / columns) * TILE_HEIGHT];
   const scale = Math.min(1, Math.sqrt(SHEET_PIXELS / (width * height)));
-  const sheet = Object.assign(document.createElement("canvas"), {
-    width: Math.floor(width * scale),
-    height: Math.floor(height * scale),
-  });
+  const sheet = make("canvas", "", { width: Math.floor(width * scale), height: Math.floor(height * scale) });
   const canvas = sheet.getContext("2d");
   canvas.fillStyle = "#fff";
   canvas.fillRect(0, 0, sheet.width, sheet.height);
@@ -81,5 +71,5 @@ export const contactSheet = async (tiles) => {
     const column = index % columns;
     await drawTile(canvas, tile, column * TILE_WIDTH, ((index - column) / columns) * TILE_HEIGHT);
   }
-  return new Promise((resolve) => sheet.toBlob(resolve, "image/jpeg", 0.9));
+  return blobOf(sheet);
 };

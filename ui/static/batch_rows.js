@@ -1,14 +1,9 @@
 /** The batch tab's list: a row for each picture, which opens it, and a chart of all faces. */
 import {
-  count, drawBars, drawBoxes, headline, isUncertain, label, make, nameOf, number, paint, percent, settings, text,
+  buildKey, count, drawBars, drawBoxes, drawShares, headline, make, nameOf, number, onClick, percent, text,
 } from "./faces.js";
 
 const MOST_CHIPS = 5; // faces in a closed row
-
-/** @returns {import("./types").Face} */
-export const judged = (/** @type {import("./types").Face} */ face) => (
-  { ...face, uncertain: isUncertain(face.confidence, settings?.uncertain_below ?? 0.5) }
-);
 
 /** @param {import("./types").Face} face @param {number} index @param {string} tag */
 const chip = (face, index, tag) => {
@@ -27,7 +22,7 @@ const said = (entry, limits) => {
 /** Draws a row anew; an open one stays open. */
 export const drawRow = (entry, { filter }, limits) => {
   const { row, name, faces } = entry;
-  const shown = faces.map((face, index) => ({ face: judged(face), index }))
+  const shown = faces.map((face, index) => ({ face, index }))
     .filter(({ face }) => !filter || face.label === filter);
   const found = make("span", "found");
   found.append(...shown.slice(0, MOST_CHIPS).map(({ face, index }) => chip(face, index, "span")));
@@ -56,43 +51,28 @@ const open = async (entry) => {
   stage.style.setProperty("--ratio", String(record.width / record.height));
   opened.style.setProperty("--ratio", String(record.width / record.height));
   stage.append(make("img", "", { alt: entry.name, src: URL.createObjectURL(await entry.open()) }), layer);
-  every.append(...faces.map(judged).map((face, index) => chip(face, index, "button")));
+  every.append(...faces.map((face, index) => chip(face, index, "button")));
   side.append(title, bars);
   if (faces.length > 1) side.append(every);
   opened.append(stage, side);
   row.append(opened);
   const focus = (/** @type {number} */ chosen) => {
-    drawBoxes(layer, faces.map(judged), record, chosen);
+    drawBoxes(layer, faces, record, chosen);
     [...every.children].forEach((face, index) => face.setAttribute("aria-pressed", String(index === chosen)));
-    title.textContent = faces.length ? headline(judged(faces[chosen])) : text("labels.no_face");
-    if (faces.length) drawBars(bars, judged(faces[chosen]));
+    title.textContent = faces.length ? headline(faces[chosen]) : text("labels.no_face");
+    if (faces.length) drawBars(bars, faces[chosen]);
   };
-  opened.addEventListener("click", ({ target }) => {
-    const face = target instanceof Element ? target.closest("[data-face]") : null;
-    if (face instanceof HTMLElement) focus(Number(face.dataset.face));
-  });
+  onClick(opened, { "[data-face]": ({ dataset }) => focus(Number(dataset.face)) });
   focus(0);
 };
 
 /** A bar of how many faces show each expression, and a button for each that shows only those. */
-export const drawChart = (chart, { entries, filter }, labels) => {
-  const faces = entries.flatMap((entry) => entry.faces);
-  const counts = labels.map((/** @type {string} */ name) => (
-    [name, faces.filter((face) => face.label === name).length]
-  )).filter(([, n]) => n);
-  const bar = make("div", "shares", { ariaHidden: "true" });
-  const keys = make("div", "keys");
-  counts.forEach(([name, n]) => {
-    const part = make("span", "");
-    part.style.flexGrow = String(n);
-    paint(part, name);
-    bar.append(part);
-    const key = make("button", "share", { type: "button" });
-    key.dataset.label = name;
-    paint(key, name);
+export const drawChart = (chart, { entries, filter }) => {
+  const shares = drawShares(chart.querySelector(".shares"), entries.flatMap((entry) => entry.faces));
+  chart.querySelector(".keys").replaceChildren(...shares.map(({ name, n }) => {
+    const key = buildKey("button", name, ` ${number(n)}`);
+    key.type = "button";
     key.setAttribute("aria-pressed", String(filter === name));
-    key.append(make("span", "swatch"), `${label(name)} ${number(n)}`);
-    keys.append(key);
-  });
-  chart.replaceChildren(bar, keys);
+    return key;
+  }));
 };

@@ -2,7 +2,7 @@
  * Boxes over a picture and bars beside it, drawn from numbers; the tabs share them. What comes from
  * outside is only ever set as text or as an attribute, never as markup.
  */
-import { make, percent, text } from "./page.js";
+import { make, percent, settings, text } from "./page.js";
 
 export * from "./page.js";
 
@@ -14,10 +14,13 @@ export const LABELS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "
 /** The name of an expression in the visitor's language. @param {string} name */
 export const label = (name) => text(`labels.${name}`);
 
-export const nameOf = (face) => label(face.label) + (face.uncertain ? "?" : "");
+/** The least confidence that is named without a question mark. */
+export const leastCertain = () => settings?.uncertain_below ?? 0.5;
 
-/** As visitors compare the two: in whole per cent. @param {number} confidence @param {number} below */
-export const isUncertain = (confidence, below) => Math.round(100 * confidence) < Math.round(100 * below);
+/** As visitors compare the two: in whole per cent. */
+export const isUncertain = ({ confidence }) => Math.round(100 * confidence) < Math.round(100 * leastCertain());
+
+export const nameOf = (face) => label(face.label) + (isUncertain(face) ? "?" : "");
 
 /**
  * The colour of an expression, which ui/page.py takes from emotion/draw.py, as --colour.
@@ -136,4 +139,28 @@ export const drawBars = (list, face) => {
 };
 
 export const headline = (face) =>
-  face.uncertain ? text("labels.uncertain", { label: label(face.label) }) : label(face.label);
+  isUncertain(face) ? text("labels.uncertain", { label: label(face.label) }) : label(face.label);
+
+/** The colour of an expression, and its name; `more` follows the name. */
+export const buildKey = (tag, name, more = "") => {
+  const key = make(tag, "key");
+  key.dataset.label = name;
+  paint(key, name);
+  const written = make("span", "", { textContent: label(name) });
+  written.dataset.text = `labels.${name}`;
+  key.append(make("span", "swatch"), written, more);
+  return key;
+};
+
+/** How many faces show each expression as {name, n}, the most frequent first; and a bar of them. */
+export const drawShares = (bar, faces) => {
+  const shares = LABELS.map((name) => ({ name, n: faces.filter((face) => face.label === name).length }))
+    .filter(({ n }) => n > 0).sort((a, b) => b.n - a.n);
+  bar.replaceChildren(...shares.map(({ name, n }) => {
+    const part = make("span");
+    part.style.flexGrow = n;
+    paint(part, name);
+    return part;
+  }));
+  return shares;
+};

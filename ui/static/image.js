@@ -3,8 +3,8 @@ import { drawAttention } from "./attention.js";
 import { closeCamera, openCamera, problemOf } from "./camera.js";
 import { takeFiles } from "./drop.js";
 import {
-  count, drawBars, drawBoxes, finder, headline, isUncertain, label, LABELS, make, nameOf, number, onClick, paint,
-  percent, randomName, settings, text, translate, uploadProblem,
+  count, drawBars, drawBoxes, drawShares, finder, headline, isUncertain, label, LABELS, leastCertain, make, nameOf,
+  number, onClick, paint, percent, randomName, settings, text, translate, uploadProblem,
 } from "./faces.js";
 import { blobOf, readPicture } from "./picture.js";
 import { zoomable } from "./stage.js";
@@ -17,7 +17,7 @@ const NONE = { label: "", probabilities: Object.fromEntries(LABELS.map((name) =>
 const RATIOS = [0.5, 3];
 
 /** @param {import("./types").Component} component */
-export default ({ element, props, server, upload }) => {
+export default ({ element, props, trigger, server, upload }) => {
   const find = finder(element);
   const [result, image, boxes, strip, panel] =
     [".result", ".picture img", ".boxes", ".strip", ".panel"].map(find);
@@ -31,12 +31,7 @@ export default ({ element, props, server, upload }) => {
   /** @type {MediaStream | null} */
   let stream = null;
 
-  const below = () => settings?.uncertain_below ?? 0.5;
-  const faces = () => photo.faces.map((face) => (
-    { ...face, uncertain: isUncertain(face.confidence, below()) }
-  ));
-
-  const draw = () => photo && drawBoxes(boxes, faces(), photo, focused);
+  const draw = () => photo && drawBoxes(boxes, photo.faces, photo, focused);
   const stage = zoomable(find(".stage"), find(".picture"), draw);
 
   // Choosing.
@@ -138,7 +133,7 @@ export default ({ element, props, server, upload }) => {
     connection: ["image.try_again", () => ask()],
     no_face: ["image.fainter", () => {
       triedFainter = true;
-      document.dispatchEvent(new Event("lowest-score"));
+      trigger("fainter");
     }],
   };
 
@@ -177,7 +172,7 @@ export default ({ element, props, server, upload }) => {
   // Showing.
 
   const show = () => {
-    const found = faces();
+    const found = photo.faces;
     find(".problem-box").hidden = true;
     fitStage(photo.width, photo.height);
     const n = count("labels.faces", found.length);
@@ -194,16 +189,9 @@ export default ({ element, props, server, upload }) => {
   };
 
   const showShares = (/** @type {any[]} */ found) => {
-    const counts = LABELS.map((name) => ({ name, n: found.filter((face) => face.label === name).length }))
-      .filter(({ n }) => n > 0).sort((a, b) => b.n - a.n);
+    const counts = drawShares(find(".shares"), found);
     find(".crowd .headline").textContent = count("labels.faces", found.length);
     find(".counts").textContent = counts.map(({ name, n }) => `${number(n)} ${label(name)}`).join(", ");
-    find(".shares").replaceChildren(...counts.map(({ name, n }) => {
-      const share = make("span");
-      share.style.flexGrow = n;
-      paint(share, name);
-      return share;
-    }));
   };
 
   const inOrder = (/** @type {any[]} */ found) => {
@@ -220,12 +208,10 @@ export default ({ element, props, server, upload }) => {
   const scale = () => image.naturalWidth / photo.width;
 
   const buildTab = (face, /** @type {number} */ index) => {
-    const tab = make("button", "tab", { type: "button", id: `face-tab-${index}` });
-    tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-controls", "face-panel");
-    tab.dataset.face = index;
-    tab.title = `${nameOf(face)} ${percent(face.confidence)}`;
+    const tab = make("label", "tab", { title: `${nameOf(face)} ${percent(face.confidence)}` });
     paint(tab, face.label);
+    const radio = make("input", "unseen-input", { type: "radio", name: "face", value: index, checked: index === focused });
+    radio.ariaLabel = text("labels.face_named", { n: index + 1, name: tab.title });
     const crop = make("canvas", "", { width: 64, height: 64 });
     const [x1, y1, x2, y2] = face.frame.map((/** @type {number} */ edge) => edge * scale());
     const canvas = crop.getContext("2d");
@@ -234,9 +220,7 @@ export default ({ element, props, server, upload }) => {
     canvas.scale(64 / (x2 - x1), 64 / (y2 - y1));
     canvas.rotate((-face.turn * Math.PI) / 180);
     canvas.drawImage(image, -(x1 + x2) / 2, -(y1 + y2) / 2);
-    const name = make("span", "", { textContent: nameOf(face) });
-    tab.setAttribute("aria-label", text("labels.face_named", { n: index + 1, name: tab.title }));
-    tab.append(crop, name);
+    tab.append(radio, crop, make("span", "", { textContent: nameOf(face) }));
     return tab;
   };
 
@@ -245,7 +229,8 @@ export default ({ element, props, server, upload }) => {
     panel.querySelector(".headline").textContent = face ? headline(face) : "…";
     drawBars(panel.querySelector(".bars"), face ?? NONE);
     const note = panel.querySelector(".note");
-    note.textContent = face?.uncertain ? text("image.uncertain_note", { share: percent(below()) }) : "";
+    const isVague = face && isUncertain(face);
+    note.textContent = isVague ? text("image.uncertain_note", { share: percent(leastCertain()) }) : "";
     find(".counted").hidden = !face?.attention;
     if (face?.attention && find(".counted").open) showAttention(face);
   };
@@ -260,21 +245,15 @@ export default ({ element, props, server, upload }) => {
 
   const focus = (/** @type {number} */ index, move = true) => {
     focused = index;
-    const found = faces();
-    [...strip.children].forEach((tab) => {
-      const isChosen = Number(tab.dataset.face) === index;
-      tab.setAttribute("aria-selected", String(isChosen));
-      tab.tabIndex = isChosen ? 0 : -1;
-      if (isChosen) {
-        panel.setAttribute("aria-labelledby", tab.id);
-        strip.scrollTo({
-          left: tab.offsetLeft + (tab.offsetWidth - strip.clientWidth) / 2,
-          top: tab.offsetTop + (tab.offsetHeight - strip.clientHeight) / 2,
-        });
-      }
+    const radio = strip.querySelector(`[value="${index}"]`);
+    radio.checked = true;
+    const tab = radio.parentElement;
+    strip.scrollTo({
+      left: tab.offsetLeft + (tab.offsetWidth - strip.clientWidth) / 2,
+      top: tab.offsetTop + (tab.offsetHeight - strip.clientHeight) / 2,
     });
-    showFace(found[index]);
-    const { box } = found[index];
+    showFace(photo.faces[index]);
+    const { box } = photo.faces[index];
     const narrow = Math.max(photo.width / photo.height / RATIOS[1], RATIOS[0] / (photo.width / photo.height));
     if (move || narrow > 1) {
       stage.goTo((box[0] + box[2]) / 2 / photo.width, (box[1] + box[3]) / 2 / photo.height, narrow);
@@ -365,20 +344,9 @@ export default ({ element, props, server, upload }) => {
   };
   onClick(element, ACTIONS);
   find(".sort select").addEventListener("change", () => show());
-  find(".counted").addEventListener("toggle", () => photo && showFace(faces()[focused]));
-
-  // Arrow keys, Home and End walk along the faces, as in any list of tabs.
-  strip.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const tabs = [...strip.children];
-    const now = tabs.indexOf(document.activeElement);
-    const next = {
-      ArrowRight: Math.min(now + 1, tabs.length - 1), ArrowLeft: Math.max(now - 1, 0), Home: 0, End: tabs.length - 1,
-    }[event.key];
-    if (next === undefined) return;
-    event.preventDefault();
-    focus(Number(tabs[next].dataset.face));
-    tabs[next].focus();
-  });
+  find(".counted").addEventListener("toggle", () => photo && showFace(photo.faces[focused]));
+  // A group of radio buttons: the browser's arrow keys walk along the faces.
+  strip.addEventListener("change", ({ target }) => focus(Number(target.value)));
 
   // A threshold changes words only; everything else asks again, with the picture that is here.
   const question = () => JSON.stringify({ ...settings, uncertain_below: null });

@@ -60,10 +60,14 @@ export const translate = (root) => {
 
 // The language can change at any time, in Gradio's own settings. Scripts listen to "page-language"
 // to rewrite what they wrote themselves.
-new MutationObserver(() => {
+const speak = () => {
   translate(document);
+  document.title = text("page.title");
+  // Gradio translates these; what it has no words for is English.
+  document.querySelectorAll("#head, #foot").forEach((part) => { part.setAttribute("lang", language()); });
   document.dispatchEvent(new Event("page-language"));
-}).observe(document.documentElement, { attributeFilter: ["lang"] });
+};
+new MutationObserver(speak).observe(document.documentElement, { attributeFilter: ["lang"] });
 
 /**
  * @typedef {object} Settings what `Settings.of` in ui/settings.py reads
@@ -104,8 +108,9 @@ export const writeAddress = (changes) => {
 
 const TAB = "[role='tab'][data-tab-id]";
 
-/** Opens the tab that the address names. */
+/** Opens the tab that the address names, and names the page. */
 export const openTab = () => {
+  speak();
   const name = new URLSearchParams(location.search).get("tab") ?? "";
   /** @type {HTMLElement} */ (document.querySelector(`${TAB}[data-tab-id="${CSS.escape(name)}"]`))?.click();
 };

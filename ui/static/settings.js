@@ -1,5 +1,5 @@
 /** The settings panel's part of the page: the address, and a summary beside the panel's title. */
-import { number, percent, setSettings, settings, text, translate, writeAddress } from "./page.js";
+import { number, percent, setSettings, settings, text, writeAddress } from "./page.js";
 
 /** @type {import("./page.js").Settings} what the summary leaves out */
 let defaults;
@@ -44,11 +44,4 @@ export const changed = (uncertainBelow, scores, ...values) => {
   showSummary();
 };
 
-/** @param {import("./types").Component} component */
-export default ({ element, trigger }) => {
-  translate(element);
-  element.querySelector(".reset").addEventListener("click", () => trigger("reset"));
-  // A tab that found no face may offer to look for fainter ones.
-  document.addEventListener("lowest-score", () => trigger("lowest_score"));
-  document.addEventListener("page-language", showSummary);
-};
+document.addEventListener("page-language", () => settings && showSummary());

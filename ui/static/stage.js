@@ -1,116 +1,74 @@
-/** A picture in a frame that it fits into, and that one can look at closer: buttons, wheel, pinch, keys. */
+/** A picture in a frame that it fits into, to be looked at closer. The browser scrolls, with arrow keys too. */
 
 const MOST = 12;
-const KEY_STEP = 40; // pixels that an arrow key moves the picture
-
-/** @param {number} value @param {number} least @param {number} most */
-const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+const STEP = 1.5; // a press of a key
 
 /**
- * @param {HTMLElement} stage the frame
+ * @param {HTMLElement} stage the frame, which scrolls
  * @param {HTMLElement} picture what lies in it
- * @param {() => void} onMove what to do when the picture has another size
+ * @param {() => void} onSize what to do when the picture has another size
  */
-export const zoomable = (stage, picture, onMove) => {
+export const zoomable = (stage, picture, onSize) => {
   let ratio = 4 / 3; // width by height
   let zoom = 1;
-  let [x, y] = [0.5, 0.5]; // what lies in the middle of the frame, in shares of the picture
-  /** @type {Map<number, PointerEvent>} the fingers or buttons that are down */
-  const down = new Map();
-  let dragged = false;
-
-  const size = () => {
-    const { clientWidth: width, clientHeight: height } = stage;
-    const fit = Math.min(width, height * ratio) * zoom;
-    return { width, height, wide: fit, high: fit / ratio };
-  };
 
   const layout = () => {
-    const { width, height, wide, high } = size();
-    const [marginX, marginY] = [Math.min(0.5, width / wide / 2), Math.min(0.5, height / high / 2)];
-    [x, y] = [clamp(x, marginX, 1 - marginX), clamp(y, marginY, 1 - marginY)];
-    Object.assign(picture.style, {
-      width: `${wide}px`, height: `${high}px`,
-      left: `${width / 2 - x * wide}px`, top: `${height / 2 - y * high}px`,
-    });
+    const wide = Math.min(stage.clientWidth, stage.clientHeight * ratio) * zoom;
+    Object.assign(picture.style, { width: `${wide}px`, height: `${wide / ratio}px` });
     stage.classList.toggle("zoomed", zoom > 1);
-    onMove();
-  };
-
-  /** @param {number} dx @param {number} dy in pixels of the screen */
-  const move = (dx, dy) => {
-    const { wide, high } = size();
-    [x, y] = [x - dx / wide, y - dy / high];
-    layout();
+    onSize();
   };
 
   /**
-   * Closer by a factor, with the same point of the picture under (clientX, clientY).
+   * Closer by a factor, with the same point of the picture at a place of the window.
    * @param {number} factor
-   * @param {{clientX: number, clientY: number}} [at]
+   * @param {{clientX: number, clientY: number}} [at] the middle of the frame, if left out
    */
   const closer = (factor, at) => {
-    const before = zoom;
-    zoom = clamp(zoom * factor, 1, MOST);
     const { left, top, width, height } = stage.getBoundingClientRect();
-    const { wide, high } = size();
-    const grown = 1 - before / zoom;
-    if (at) {
-      x += ((at.clientX - left - width / 2) / wide) * (zoom / before) * grown;
-      y += ((at.clientY - top - height / 2) / high) * (zoom / before) * grown;
-    }
+    const { clientX: x, clientY: y } = at ?? { clientX: left + width / 2, clientY: top + height / 2 };
+    const before = picture.getBoundingClientRect();
+    zoom = Math.min(Math.max(zoom * factor, 1), MOST);
     layout();
+    const after = picture.getBoundingClientRect();
+    const grown = after.width / before.width;
+    stage.scrollBy(after.left - x + (x - before.left) * grown, after.top - y + (y - before.top) * grown);
   };
 
-  const fit = () => {
-    zoom = 1;
-    layout();
-  };
+  const fit = () => closer(1 / MOST);
 
-  const KEYS = {
-    "+": () => closer(1.5), "=": () => closer(1.5), "-": () => closer(1 / 1.5), 0: fit,
-    ArrowLeft: () => move(KEY_STEP, 0), ArrowRight: () => move(-KEY_STEP, 0),
-    ArrowUp: () => move(0, KEY_STEP), ArrowDown: () => move(0, -KEY_STEP),
-  };
-
+  const KEYS = { "+": () => closer(STEP), "=": () => closer(STEP), "-": () => closer(1 / STEP), 0: fit };
   stage.addEventListener("keydown", (event) => {
-    const act = KEYS[event.key];
-    if (!act || event.ctrlKey || event.metaKey || (event.key.startsWith("Arrow") && zoom === 1)) return;
-    event.preventDefault();
-    act();
+    if (!event.ctrlKey && !event.metaKey) KEYS[event.key]?.();
   });
 
-  // Without a key, the wheel scrolls the page, as long as the whole picture is in sight.
+  // A pinch on a touchpad comes with the control key, too.
   stage.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey && zoom === 1) return;
+    if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     closer(Math.exp(-event.deltaY / 300), event);
   }, { passive: false });
 
-  const apart = () => {
-    const [a, b] = [...down.values()];
-    return Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
-  };
+  let apart = 0; // pixels between two fingers
+  stage.addEventListener("touchmove", (event) => {
+    const [a, b] = event.touches;
+    if (!b) return;
+    event.preventDefault();
+    const now = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    if (apart) closer(now / apart, a);
+    apart = now;
+  }, { passive: false });
+  stage.addEventListener("touchend", () => { apart = 0; });
 
-  stage.addEventListener("pointerdown", (event) => {
-    down.set(event.pointerId, event);
-    dragged = false;
-  });
+  let dragged = 0; // pixels
+  stage.addEventListener("pointerdown", () => { dragged = 0; });
   stage.addEventListener("pointermove", (event) => {
-    const last = down.get(event.pointerId);
-    if (!last) return;
-    const before = down.size === 2 ? apart() : 0;
-    down.set(event.pointerId, event);
-    const [dx, dy] = [event.clientX - last.clientX, event.clientY - last.clientY];
-    if (down.size === 2) closer(apart() / before, event);
-    else if (zoom > 1) move(dx, dy);
-    dragged ||= Math.abs(dx) + Math.abs(dy) > 2;
-  });
-  ["pointerup", "pointercancel", "pointerleave"].forEach((name) => {
-    stage.addEventListener(name, (event) => down.delete(/** @type {PointerEvent} */ (event).pointerId));
+    if (event.pointerType !== "mouse" || event.buttons !== 1) return;
+    stage.scrollBy(-event.movementX, -event.movementY);
+    dragged += Math.abs(event.movementX) + Math.abs(event.movementY);
   });
   // The end of a movement is no click on a face.
-  stage.addEventListener("click", (event) => dragged && zoom > 1 && event.stopPropagation(), true);
+  stage.addEventListener("click", (event) => dragged > 2 && zoom > 1 && event.stopPropagation(), true);
   new ResizeObserver(layout).observe(stage);
 
   return {
@@ -118,18 +76,19 @@ export const zoomable = (stage, picture, onMove) => {
     fit,
     /** @param {number} width @param {number} height */
     show: (width, height) => {
-      ratio = width / height;
-      zoom = 1;
+      [ratio, zoom] = [width / height, 1];
       layout();
     },
     /**
-     * Moves to a place, in shares of the picture, where the whole is not in sight.
+     * Moves a place, in shares of the picture, to the middle.
      * @param {number} across @param {number} along @param {number} [least] how close at least
      */
     goTo: (across, along, least = 1) => {
       zoom = Math.max(zoom, least);
-      if (zoom > 1) [x, y] = [across, along];
       layout();
+      stage.scrollTo(
+        across * picture.offsetWidth - stage.clientWidth / 2, along * picture.offsetHeight - stage.clientHeight / 2,
+      );
     },
   };
 };

@@ -1,5 +1,6 @@
 /** The marked picture as a file, on the clipboard, or shared. */
 import { make } from "./page.js";
+import { blobOf } from "./picture.js";
 
 /** @param {Blob} blob @param {string} name */
 export const save = (blob, name) => {
@@ -16,7 +17,7 @@ const asPng = async (blob) => {
   const bitmap = await createImageBitmap(blob);
   const canvas = make("canvas", "", { width: bitmap.width, height: bitmap.height });
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  return new Promise((resolve) => { canvas.toBlob(resolve); });
+  return blobOf(canvas, "image/png");
 };
 
 /** Safari asks for the clipboard before the picture is there. @param {Promise<Blob>} picture */

@@ -1,5 +1,5 @@
 /** Rows of spans beside a clip, one for each person: which expression from when to when. */
-import { label, make, nameOf, paint, percent, text } from "./faces.js";
+import { buildKey, label, LABELS, make, paint, percent, text } from "./faces.js";
 
 const MOST_PEOPLE = 12; // rows; the table has everybody
 
@@ -14,12 +14,14 @@ export const clock = (/** @type {number} */ time) => {
  * @typedef {{ id: number, spans: Span[] }} Person
  * @param {HTMLElement} host
  * @param {HTMLElement} legend
- * @param {string[]} labels in the legend's order
  * @param {(seconds: number) => void} onSeek
  */
-export const videoTimeline = (host, legend, labels, onSeek) => {
+export const videoTimeline = (host, legend, onSeek) => {
   let seconds = 1; // the length of the clip
   let rows = []; // {person, track, current}
+
+  // Decided when the clip was analysed: a setting that is changed later does not count.
+  const nameOf = (span) => label(span.label) + (span.uncertain ? "?" : "");
 
   const spanAt = (person, time) => person.spans.find(({ start, end }) => start <= time && time < end)
     ?? person.spans.findLast(({ start, end }) => start <= time && time <= end + 0.05);
@@ -71,14 +73,6 @@ export const videoTimeline = (host, legend, labels, onSeek) => {
     onSeek(targets[event.key]());
   };
 
-  const buildKey = (name) => {
-    const key = make("li", "");
-    const swatch = make("span", "swatch");
-    paint(swatch, name);
-    key.append(swatch, make("span", "", { textContent: label(name) }));
-    return key;
-  };
-
   // Those who are longest in the clip, in the order of their coming.
   const mostSeen = (people) => {
     const time = ({ spans }) => spans.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -91,7 +85,7 @@ export const videoTimeline = (host, legend, labels, onSeek) => {
     rows = mostSeen(people).map(buildRow);
     host.replaceChildren(...rows.map(({ row }) => row));
     const used = new Set(rows.flatMap(({ person }) => person.spans.map((span) => span.label)));
-    legend.replaceChildren(...labels.filter((name) => used.has(name)).map(buildKey));
+    legend.replaceChildren(...LABELS.filter((name) => used.has(name)).map((name) => buildKey("li", name)));
     moveTo(0);
     return people.length - rows.length;
   };

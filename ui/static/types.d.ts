@@ -13,7 +13,6 @@ export interface Face {
   box: [number, number, number, number];
   label: string;
   confidence: number;
-  uncertain: boolean;
   probabilities: Record<string, number>;
   id?: number;
   crop?: string;

@@ -3,7 +3,7 @@
  * fetched into the browser's memory and deleted on the server.
  */
 import { takeFiles } from "./drop.js";
-import { count, language, make, number, randomName, settings, text, translate, uploadProblem } from "./faces.js";
+import { count, finder, language, make, number, onClick, randomName, settings, text, translate, uploadProblem } from "./page.js";
 import { clock, videoTimeline } from "./timeline.js";
 
 const ASK_EVERY = 2000; // ms
@@ -14,8 +14,8 @@ const RETRY = ["no_answer", "gone", "busy", "slow"];
 
 /** @param {import("./types").Component} component */
 export default ({ element, props, trigger, server, upload, watch }) => {
-  const { limits, rates, labels, longest_line: longest } = props;
-  const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
+  const { limits, rates, longest_line: longest } = props;
+  const find = finder(element);
   const [player, progress, select] = ["video", "progress", "select"].map(find);
 
   /** One clip: {file, clip, settings, rate, heard, result, annotated, table}; null before. */
@@ -27,7 +27,7 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     player.currentTime = time;
     timeline.moveTo(time);
   };
-  const timeline = videoTimeline(find(".people"), find(".legend"), labels, seek);
+  const timeline = videoTimeline(find(".people"), find(".legend"), seek);
 
   const seconds = (/** @type {number} */ n) => number(n, { maximumFractionDigits: 1 });
 
@@ -176,13 +176,12 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     if (failed.problem === "slow") select.value = String(Math.min(...rates.offered));
     return start(failed.file);
   };
-  find(".cancel").addEventListener("click", () => startOver());
-  find(".again").addEventListener("click", () => startOver());
-  find(".redo").addEventListener("click", () => start(run.file));
-  find(".retry").addEventListener("click", retry);
-  find(".sample").addEventListener("click", async () => {
+  const trySample = async () => {
     const { name, data } = await server.sample_clip();
-    start(new File([Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))], name));
+    start(new File([await (await fetch(`data:video/mp4;base64,${data}`)).blob()], name));
+  };
+  onClick(element, {
+    ".cancel, .again": () => startOver(), ".redo": () => start(run.file), ".retry": retry, ".sample": trySample,
   });
   document.addEventListener("page-language", show);
   document.addEventListener("page-settings", show);

@@ -1,5 +1,5 @@
 /** The last minute of one face: seven stacked bands in the order of the bars, a gap where it was away. */
-import { finder, label, LABELS, make, number, paint, percent, text } from "./faces.js";
+import { buildKey, finder, label, LABELS, make, number, paint, percent, text } from "./faces.js";
 
 const MINUTE = 60; // seconds
 const SAMPLE_EVERY = 0.2; // seconds; a minute is 300 samples, however fast the frames come
@@ -8,10 +8,9 @@ const NAMED_FROM = 0.11; // of the height; a lower band has no room for its name
 
 /** @param {HTMLElement} figure .minute in webcam.html */
 export const minuteChart = (figure) => {
-  const labels = LABELS;
   const find = finder(figure);
   const [svg, names, keys] = [".plot svg", ".names", ".keys"].map(find);
-  let samples = []; // {seconds, faces: id -> probabilities}, oldest first
+  let samples = []; // {seconds, lasts, faces}, oldest first
   let followed = []; // ids of the faces that had the focus one after the other, since it was last chosen
   let session = {}; // label -> seconds for which the face that was shown had it, since the start
   let only = null; // the label that is shown alone
@@ -22,63 +21,22 @@ export const minuteChart = (figure) => {
     paint(path, name);
     return svg.appendChild(path);
   };
-  const bands = labels.map(buildPath);
+  const bands = LABELS.map(buildPath);
   const changes = buildPath("another");
+  keys.replaceChildren(...LABELS.map((name) => buildKey("button", name)));
 
-  const buildKey = (name) => {
-    const key = make("button", "key", { type: "button" });
-    key.dataset.label = name;
-    key.setAttribute("aria-pressed", "false");
-    const swatch = make("span", "swatch");
-    paint(swatch, name);
-    const written = make("span", "", { textContent: label(name) });
-    written.dataset.text = `labels.${name}`;
-    key.append(swatch, written);
-    return key;
-  };
-  keys.replaceChildren(...labels.map(buildKey));
-
-  // Who is shown in a sample: of the faces that had the focus, the latest one that was in view.
-  const shownIn = ({ faces }) => followed.findLast((id) => id in faces);
-
-  // Stretches of {id, points: [{seconds, probabilities}], end}; each holds its last value to its end.
-  const stretches = () => {
-    const found = [];
-    let current = null;
-    samples.forEach((sample) => {
-      const { seconds, faces } = sample;
-      const id = shownIn(sample);
-      const silent = current && seconds - current.end > SILENCE;
-      if (current && !silent) current.end = seconds;
-      if (!current || silent || id !== current.id) {
-        current = id === undefined ? null : { id, points: [], end: seconds };
-        if (current) found.push(current);
-      }
-      current?.points.push({ seconds, probabilities: faces[id] });
-    });
-    return found;
-  };
+  // Of the faces that had the focus, the latest one that was in view.
+  const shownIn = ({ faces }) => followed.map((id) => faces.find((face) => face.id === id)).findLast(Boolean);
 
   // The edges of a band at one time: the bands above it push it down; alone, it stands on the floor.
-  const edges = (probabilities, name) => {
+  const edges = ({ probabilities }, name) => {
     if (only) return only === name ? [1 - probabilities[name], 1] : [1, 1];
-    const above = labels.slice(0, labels.indexOf(name)).reduce((sum, other) => sum + probabilities[other], 0);
+    const above = LABELS.slice(0, LABELS.indexOf(name)).reduce((sum, other) => sum + probabilities[other], 0);
     return [above, above + probabilities[name]];
   };
 
-  const outline = ({ points, end }, name, now) => {
-    const last = { ...points.at(-1), seconds: end };
-    const corners = [...points, last].map(({ seconds, probabilities }) => ({
-      x: (MINUTE - (now - seconds)).toFixed(2),
-      y: edges(probabilities, name).map((edge) => edge.toFixed(4)),
-    }));
-    const there = corners.map(({ x, y }) => `${x} ${y[0]}`);
-    const back = corners.reverse().map(({ x, y }) => `${x} ${y[1]}`);
-    return `M${[...there, ...back].join("L")}Z`;
-  };
-
-  const drawNames = (current) => {
-    const shown = current ? labels.map((name) => ({ name, y: edges(current, name) })) : [];
+  const drawNames = (face) => {
+    const shown = face ? LABELS.map((name) => ({ name, y: edges(face, name) })) : [];
     const high = shown.filter(({ y }) => y[1] - y[0] >= NAMED_FROM);
     names.replaceChildren(...high.map(({ name, y }) => {
       const written = make("span", "", { textContent: label(name) });
@@ -88,30 +46,31 @@ export const minuteChart = (figure) => {
   };
 
   // Means over the minute, in words: what the picture says to those who do not see it.
-  const summary = (found) => {
-    const points = found.flatMap(({ points }) => points);
-    if (points.length === 0) return text("webcam.summary_none");
-    const seconds = found.reduce((sum, { points, end }) => sum + end - points[0].seconds, 0);
-    const mean = (name) => points.reduce((sum, point) => sum + point.probabilities[name], 0) / points.length;
-    const [first, second] = labels.map((name) => ({ name, share: mean(name) })).sort((a, b) => b.share - a.share);
+  const summary = (seen) => {
+    if (seen.length === 0) return text("webcam.summary_none");
+    const mean = (name) => seen.reduce((sum, { face }) => sum + face.probabilities[name], 0) / seen.length;
+    const [first, second] = LABELS.map((name) => ({ name, share: mean(name) })).sort((a, b) => b.share - a.share);
     return text("webcam.summary", {
-      seconds: Math.round(seconds),
+      seconds: Math.round(seen.reduce((sum, { lasts }) => sum + lasts, 0)),
       first: label(first.name), first_share: percent(first.share),
       second: label(second.name), second_share: percent(second.share),
     });
   };
 
   const draw = (now) => {
-    const found = stretches();
+    const seen = samples.map((sample) => ({ ...sample, face: shownIn(sample) })).filter(({ face }) => face);
+    const place = ({ seconds }) => (MINUTE - (now - seconds)).toFixed(2);
     bands.forEach((path, index) => {
-      path.setAttribute("d", found.map((stretch) => outline(stretch, labels[index], now)).join(""));
+      path.setAttribute("d", seen.map((sample) => {
+        const [top, bottom] = edges(sample.face, LABELS[index]).map((edge) => edge.toFixed(4));
+        return `M${place(sample)} ${top}h${sample.lasts.toFixed(2)}V${bottom}h-${sample.lasts.toFixed(2)}Z`;
+      }).join(""));
     });
-    const turns = found.slice(1).filter(({ id }, index) => id !== found[index].id);
-    changes.setAttribute("d", turns.map(({ points }) => `M${(MINUTE - (now - points[0].seconds)).toFixed(2)} 0V1`).join(""));
+    const turns = seen.slice(1).filter(({ face }, index) => face.id !== seen[index].face.id);
+    changes.setAttribute("d", turns.map((sample) => `M${place(sample)} 0V1`).join(""));
     find(".another").hidden = turns.length === 0;
-    const latest = samples.at(-1);
-    drawNames(latest?.faces[shownIn(latest)]);
-    find(".in-words").textContent = summary(found);
+    drawNames(samples.length > 0 && shownIn(samples.at(-1)));
+    find(".in-words").textContent = summary(seen);
   };
 
   keys.addEventListener("click", ({ target }) => {
@@ -126,10 +85,19 @@ export const minuteChart = (figure) => {
 
   /** A row a sample and face: seconds since the first, the face's number, and seven probabilities. */
   const csv = () => {
-    const rows = samples.flatMap(({ seconds, faces }) => Object.entries(faces).map(([id, probabilities]) => [
-      (seconds - samples[0].seconds).toFixed(2), id, ...labels.map((name) => probabilities[name].toFixed(4)),
+    const rows = samples.flatMap(({ seconds, faces }) => faces.map(({ id, probabilities }) => [
+      (seconds - samples[0].seconds).toFixed(2), id, ...LABELS.map((name) => probabilities[name].toFixed(4)),
     ]));
-    return [["seconds", "face", ...labels], ...rows].map((row) => `${row.join(",")}\r\n`).join("");
+    return [["seconds", "face", ...LABELS], ...rows].map((row) => `${row.join(",")}\r\n`).join("");
+  };
+
+  // What a sample shows holds until the next one.
+  const endLast = (/** @type {number} */ seconds) => {
+    const last = samples.at(-1);
+    if (!last) return;
+    last.lasts = seconds - last.seconds < SILENCE ? seconds - last.seconds : SAMPLE_EVERY;
+    const face = shownIn(last);
+    if (face) session[face.label] = (session[face.label] ?? 0) + last.lasts;
   };
 
   return {
@@ -138,12 +106,9 @@ export const minuteChart = (figure) => {
     // The faces of one answer; `seconds` is when its frame was taken.
     add: (faces, seconds) => {
       if (samples.length > 0 && seconds - samples.at(-1).seconds < SAMPLE_EVERY) return;
-      const lasted = Math.min(seconds - (samples.at(-1)?.seconds ?? seconds), SILENCE);
+      endLast(seconds);
       samples = samples.filter((sample) => seconds - sample.seconds < MINUTE);
-      const sample = { seconds, faces: Object.fromEntries(faces.map(({ id, probabilities }) => [id, probabilities])) };
-      samples.push(sample);
-      const shown = faces.find(({ id }) => id === shownIn(sample))?.label;
-      if (shown) session[shown] = (session[shown] ?? 0) + lasted;
+      samples.push({ seconds, lasts: SAMPLE_EVERY, faces });
     },
     // A face got the focus: chosen, it brings its own minute; else it goes on where another left.
     follow: (id, chosen) => { followed = chosen ? [id] : [...followed, id]; },
