@@ -28,7 +28,7 @@ ONE_LOOK = 2_100_000
 # ones by itself: what only the near look takes for a large face hardly ever is one.
 SMALL = 32
 # For that the picture is halved once, and on until its longer side has no more than this many
-# pixels: in pictures of 2 to 27 megapixels that shows faces from 24 pixels on with YuNet.
+# pixels: YuNet finds faces of 24 pixels in pictures of 4, 12 and 24 megapixels.
 NEAR_SIDE = 3200
 # Tiles bound the memory. The overlap is wider than any face that only the near look finds.
 TILE, TILE_OVERLAP = 1280, 160
