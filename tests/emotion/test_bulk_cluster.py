@@ -222,15 +222,18 @@ def test_a_worker_and_a_node_are_lost(
     run = start(pictures, "--out", out, "--part-size", PART_SIZE, "--address", cluster.address)
     until(lambda: all(node.workers() for node in cluster.nodes), "a worker on each node")
     until(lambda: parts(out), "the first part")
-    os.kill(until(cluster.nodes[0].workers, "a worker of the head")[0], signal.SIGKILL)
-    until(lambda: len(parts(out)) >= 5, "five parts")
-    cluster.nodes[1].kill()
+    # Nothing moves while both are lost, however busy the machine is.
+    workers = [worker for node in cluster.nodes for worker in node.workers()]
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
     assert len(parts(out)) < IMAGES // PART_SIZE
+    os.kill(workers[0], signal.SIGKILL)
+    cluster.nodes[1].kill()
     said, _ = run.communicate()
     assert run.returncode == 0, (tmp_path / "stderr.txt").read_text()
     check_output(out, pictures)
-    # After what Ray says of the worker and the node.
-    assert said.endswith(f"all of 20 parts are in {out}\n")
+    # Before or after what Ray says of the worker and the node.
+    assert f"all of 20 parts are in {out}" in said.splitlines()
 
 
 def test_a_table_on_a_ray_of_its_own(

@@ -132,32 +132,11 @@ def test_rubbish_in_exif_costs_no_picture(kind: str) -> None:
 
 
 def test_a_large_file_in_many_parts_is_read() -> None:
-    """PNG in parts of 8 KB, as libpng writes it: 20 MB come to 2,500 parts."""
-    side = 2600
-    rows = (b"\0" + np.random.default_rng(0).bytes(3 * side)) * side
-    packed = zlib.compress(rows, 0)
-    assert len(packed) > 20_000_000
-    parts = (packed[start : start + 8192] for start in range(0, len(packed), 8192))
-    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", head), *((b"IDAT", part) for part in parts), (b"IEND", b"")]
-    data = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
-    assert load_image(data).shape == (side, side, 3)
-
-
-def picture_or_sentence(data: bytes) -> bool:
-    try:
-        pixels = load_image(data)
-    except ImageError as error:
-        return str(error).startswith("the image ") and str(error).isprintable()
-    return pixels.dtype == np.uint8 and pixels.shape[2] == 3 and pixels.size > 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_file_cut_anywhere(kind: str) -> None:
-    whole = encoded(portrait(), kind)
-    cuts = [whole[: len(whole) * share // 40] for share in range(40)]
-    assert all(map(picture_or_sentence, cuts))
+    noise = np.random.default_rng(0).integers(0, 256, (2600, 2600, 3), np.uint8)
+    data = encoded(Image.fromarray(noise), "PNG", compress_level=0)
+    assert len(data) > 20_000_000
+    assert data.count(b"IDAT") > 200
+    assert load_image(data).shape == (2600, 2600, 3)
 
 
 # Where, as a share of the file; how many bytes go; what comes instead.
@@ -166,12 +145,17 @@ EDITS = st.lists(
 )
 
 
-@pytest.mark.slow
-@settings(max_examples=600, derandomize=True, database=None, deadline=None)
+@settings(max_examples=120, derandomize=True, database=None, deadline=None)
 @given(kind=st.sampled_from(KINDS), edits=EDITS)
-def test_edited_files(kind: str, edits: list[tuple[float, int, bytes]]) -> None:
+def test_edited_files_give_a_picture_or_a_sentence(
+    kind: str, edits: list[tuple[float, int, bytes]]
+) -> None:
     data = encoded(portrait(), kind)
     for share, gone, come in edits:
         place = int(share * len(data))
         data = data[:place] + come + data[place + gone :]
-    assert picture_or_sentence(data)
+    try:
+        outcome = str(load_image(data).shape[2:])
+    except ImageError as error:
+        outcome = str(error)
+    assert outcome == "(3,)" or (outcome.startswith("the image ") and outcome.isprintable())

@@ -1,7 +1,11 @@
-"""Model files: named, bundled, cached, or from a small stand-in for the Hub over real HTTP."""
+"""Model files: named, bundled, cached, or from a small stand-in for the Hub, sound or broken."""
 
 import hashlib
 import logging
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,23 +15,31 @@ import huggingface_hub.constants
 import pytest
 
 from emotion import EmotionClassifier, ModelError, hub
+from tests.conftest import ROOT
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+SECONDS = 0.5
 
 # What the Hub's client tells errors apart by: status and X-Error-Code.
 REFUSALS = {
     "/owner/none/": (401, "RepoNotFound"),
     "/owner/gated/": (403, "GatedRepo"),
     "/owner/empty/": (404, "EntryNotFound"),
-    "@v9": (404, "RevisionNotFound"),
+    "/owner/model/@v9/": (404, "RevisionNotFound"),
 }
 
 
 class StandIn(ThreadingHTTPServer):
-    """Serves one file, for every repository that is not in REFUSALS, and counts what is asked."""
+    """Has one file, and gives it as the repository's name says: mute, slow, cut, other or well."""
 
-    content = b""
-    asked = 0
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.half_sent, self.closed = content, Event(), Event()
+        self.asked, self.is_mended = 0, False
+        self.url = f"http://127.0.0.1:{self.server_port}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,27 +47,31 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.server.asked += 1
-        address = self.path.replace("/resolve/", "/@")
-        for part, (status, code) in REFUSALS.items():
-            if part in address:
-                return self.answer(status, {"X-Error-Code": code}, b"")
+        if "/mute" in self.path:
+            self.server.closed.wait()
         content = self.server.content
         tag = hashlib.sha256(content).hexdigest()
-        return self.answer(200, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}, content)
+        status, headers = 200, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}
+        for part, (refusal, code) in REFUSALS.items():
+            if part in self.path.replace("/resolve/", "/@"):
+                status, headers, content = refusal, {"X-Error-Code": code}, b""
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(content))}).items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def do_GET(self) -> None:
-        if "/owner/broken/" in self.path:
-            self.answer(400, {}, b"")
+        self.do_HEAD()
+        content = self.server.content
+        if "/other" in self.path:
+            self.wfile.write(content[::-1])
+        elif self.server.is_mended or not ("/slow" in self.path or "/cut" in self.path):
+            self.wfile.write(content)
         else:
-            self.do_HEAD()
-            self.wfile.write(self.server.content)
-
-    def answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
+            self.wfile.write(content[: len(content) // 2])
+            self.server.half_sent.set()
+            if "/slow" in self.path:
+                self.server.closed.wait()
 
     def log_message(self, *arguments: object) -> None:
         """Quiet."""
@@ -69,21 +85,29 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def server(cache: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with StandIn(("127.0.0.1", 0), Handler) as server:
-        server.content = tiny_model.read_bytes()
-        thread = Thread(target=server.serve_forever)
+def server(
+    cache: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> Iterator[StandIn]:
+    """This process speaks to the stand-in, and loses patience after half a second."""
+    with StandIn(tiny_model.read_bytes()) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        constants = huggingface_hub.constants
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-        monkeypatch.setattr(constants, "ENDPOINT", address)
-        template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_DISABLE_PROGRESS_BARS", True)
+        settings = {
+            "HF_HUB_OFFLINE": False,
+            "HF_HUB_DISABLE_XET": True,
+            "HF_HUB_DISABLE_PROGRESS_BARS": True,
+            "HF_HUB_ETAG_TIMEOUT": SECONDS,
+            "HF_HUB_DOWNLOAD_TIMEOUT": SECONDS,
+            "ENDPOINT": server.url,
+            "HUGGINGFACE_CO_URL_TEMPLATE": server.url + "/{repo_id}/resolve/{revision}/{filename}",
+        }
+        for name, value in settings.items():
+            monkeypatch.setattr(huggingface_hub.constants, name, value)
+        # A minute, six times, for a Hub that says nothing at all.
+        monkeypatch.setattr("huggingface_hub.file_download._ETAG_RETRY_TIMEOUT", SECONDS)
         logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
         yield server
+        server.closed.set()
         server.shutdown()
         thread.join()
 
@@ -100,9 +124,19 @@ def store(cache: Path, repo: str, file: str, content: bytes, revision: str = "")
     return path
 
 
-def test_the_default_is_bundled() -> None:
-    assert hub.find_model() == hub.find_model(None) == hub.BUNDLED_MODEL
+def refusal(model: str | Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        EmotionClassifier(model)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_the_default_is_bundled_and_asks_nobody(server: StandIn) -> None:
+    assert hub.find_model() == hub.BUNDLED_MODEL
     assert hub.BUNDLED_MODEL.stat().st_size < 10_000_000
+    assert EmotionClassifier().metadata["labels"]
+    assert hub.find_yunet() is None
+    assert server.asked == 0
 
 
 def test_a_bundled_model_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,34 +146,26 @@ def test_a_bundled_model_that_is_missing(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_path(tiny_model: Path) -> None:
-    assert hub.find_model(tiny_model) == tiny_model
-    assert hub.find_model(str(tiny_model)) == tiny_model
+    assert hub.find_model(tiny_model) == hub.find_model(str(tiny_model)) == tiny_model
 
 
 @pytest.mark.parametrize(
-    "model",
-    ["", "missing", "missing.onnx", "models/missing.onnx", "a/b/c", "a/b@", "../a/b", "ö/b"],
+    "model", ["", "missing.onnx", "models/missing.onnx", "a/b/c", "a/b@", "../a/b", "ö/b"]
 )
 def test_neither_file_nor_name(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelError) as caught:
-        EmotionClassifier(model)
-    assert str(caught.value).startswith("the model ")
-    assert str(caught.value).endswith(("OWNER/NAME[@REVISION]", "is not a file"))
-
-
-@pytest.mark.parametrize("model", ["owner/..", "--/name", "owner/a--b"])
-def test_names_that_the_hub_forbids(model: str) -> None:
-    with pytest.raises(ModelError, match=r"can't be a model's name on the Hub$"):
-        hub.find_model(model)
+    assert refusal(model).endswith(("OWNER/NAME[@REVISION]", "is not a file"))
 
 
 def test_a_path_object_is_never_a_name() -> None:
-    with pytest.raises(ModelError, match="is neither a file nor a name"):
-        hub.find_model(Path("owner/model"))
+    assert "is neither a file nor a name" in refusal(Path("owner/model"))
 
 
-@pytest.mark.parametrize("model", ["owner/model", "owner/model@main", f"owner/model@{COMMIT}"])
+def test_a_name_that_the_hub_forbids() -> None:
+    assert refusal("owner/a--b") == "owner/a--b can't be a model's name on the Hub"
+
+
+@pytest.mark.parametrize("model", ["owner/model", f"owner/model@{COMMIT}"])
 def test_the_cache_comes_before_the_hub(server: StandIn, cache: Path, model: str) -> None:
     stored = store(cache, "owner/model", "emotion.onnx", b"cached")
     assert hub.find_model(model) == stored
@@ -148,12 +174,15 @@ def test_the_cache_comes_before_the_hub(server: StandIn, cache: Path, model: str
 
 @pytest.mark.parametrize("model", ["owner/model", "owner/model@v1", "owner/model@refs/pr/1"])
 def test_a_model_from_the_hub_is_fetched_once(server: StandIn, model: str) -> None:
-    classifier = EmotionClassifier(model)
-    assert classifier.metadata["version"] == "tiny"
+    assert EmotionClassifier(model).metadata["version"] == "tiny"
     asked = server.asked
     assert asked > 0
     EmotionClassifier(model)
     assert server.asked == asked
+
+
+NOT_FETCHED = "could not be fetched from the Hub: "
+NOT_REACHED = "is not in the cache, and the Hub can't be reached"
 
 
 @pytest.mark.parametrize(
@@ -161,45 +190,85 @@ def test_a_model_from_the_hub_is_fetched_once(server: StandIn, model: str) -> No
     [
         ("owner/none", "the Hub has no model owner/none, or it is private"),
         ("owner/gated", "the model owner/gated on the Hub asks for permission first"),
-        ("owner/empty", "the model owner/empty on the Hub has no file emotion.onnx"),
         ("owner/empty@v1", "the model owner/empty@v1 on the Hub has no file emotion.onnx"),
         ("owner/model@v9", "the model owner/model on the Hub has no revision v9"),
+        ("owner/mute", f"owner/mute {NOT_REACHED}"),
+        ("owner/slow", f"owner/slow {NOT_FETCHED}"),
+        ("owner/cut", f"owner/cut {NOT_FETCHED}"),
+        ("owner/other", "owner/other's emotion.onnx is not what the Hub has: delete "),
     ],
 )
-def test_what_the_hub_does_not_have(server: StandIn, model: str, sentence: str) -> None:
-    with pytest.raises(ModelError) as caught:
-        hub.find_model(model)
-    assert str(caught.value) == sentence
+def test_a_hub_without_the_model_or_that_fails(server: StandIn, model: str, sentence: str) -> None:
+    assert refusal(model).startswith(sentence)
     assert server.asked > 0
 
 
-def test_a_download_that_fails_halfway_is_one_line(server: StandIn) -> None:
-    with pytest.raises(ModelError, match=r"^owner/broken could not be fetched from the Hub: .+$"):
-        hub.find_model("owner/broken")
+def test_a_hub_that_is_down(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Port 9 is the one that throws everything away, and nobody listens at it.
+    down = "http://127.0.0.1:9/{repo_id}/{revision}/{filename}"
+    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", down)
+    assert refusal("owner/model") == f"owner/model {NOT_REACHED}"
 
 
-def test_no_network(cache: Path) -> None:
-    with pytest.raises(ModelError) as caught:
-        hub.find_model("owner/model")
-    assert str(caught.value) == "owner/model is not in the cache, and the Hub can't be reached"
+def test_offline(cache: Path) -> None:
+    assert refusal("owner/model") == f"owner/model {NOT_REACHED}"
 
 
-def test_yunet_is_not_here(cache: Path) -> None:
-    assert hub.find_yunet() is None
+def test_a_file_that_changed_in_the_cache_is_refused(server: StandIn) -> None:
+    blob = hub.find_model("owner/model").resolve()
+    blob.write_bytes(blob.read_bytes()[:1000])
+    said = refusal("owner/model")
+    assert said == f"owner/model's emotion.onnx is not what the Hub has: delete {blob}"
+    # And that helps.
+    blob.unlink()
+    assert EmotionClassifier("owner/model").metadata["version"] == "tiny"
+
+
+def test_a_cache_that_can_not_be_written(server: StandIn, cache: Path) -> None:
+    # Not by its rights: those of root are unlimited.
+    cache.write_bytes(b"a file where the folder should be")
+    assert refusal("owner/model").startswith(f"owner/model {NOT_FETCHED}")
+
+
+FETCH = "import sys; from emotion.hub import find_model; find_model(sys.argv[1])"
+
+
+def test_a_download_that_was_killed_is_made_good_by_the_next(server: StandIn, cache: Path) -> None:
+    environment = os.environ | {
+        "HF_ENDPOINT": server.url,
+        "HF_HUB_CACHE": str(cache),
+        "HF_HUB_OFFLINE": "0",
+        "HF_HUB_DISABLE_XET": "1",
+    }
+
+    def fetch() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", FETCH, "me/slow"], cwd=ROOT, env=environment)
+
+    with fetch() as killed:
+        assert server.half_sent.wait(60)
+        killed.kill()
+    assert killed.returncode == -signal.SIGKILL
+    server.is_mended = True
+    with fetch() as again:
+        pass
+    assert again.returncode == 0
+    assert EmotionClassifier("me/slow").metadata["version"] == "tiny"
 
 
 def test_yunet_by_path_then_environment_then_cache(
     cache: Path, tmp_path: Path, yunet_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored = store(
-        cache, hub.YUNET_REPO, hub.YUNET_FILE, yunet_path.read_bytes(), hub.YUNET_REVISION
-    )
+    content = yunet_path.read_bytes()
+    stored = store(cache, hub.YUNET_REPO, hub.YUNET_FILE, content, hub.YUNET_REVISION)
     assert hub.find_yunet() == stored
     named = tmp_path / "named.onnx"
     named.write_bytes(b"")
     monkeypatch.setenv("EMOTION_YUNET", str(named))
     assert hub.find_yunet() == named
     assert hub.find_yunet(yunet_path) == yunet_path
+    named.unlink()
+    with pytest.raises(ModelError, match=r"^the YuNet file .*named\.onnx does not exist$"):
+        hub.find_yunet()
 
 
 def test_a_cached_yunet_of_other_content_is_not_used(cache: Path) -> None:
@@ -207,20 +276,18 @@ def test_a_cached_yunet_of_other_content_is_not_used(cache: Path) -> None:
     assert hub.find_yunet() is None
 
 
-def test_a_named_yunet_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = tmp_path / "yunet.onnx"
-    with pytest.raises(ModelError, match=r"^the YuNet file .*yunet\.onnx does not exist$"):
-        hub.find_yunet(missing)
-    monkeypatch.setenv("EMOTION_YUNET", str(missing))
-    with pytest.raises(ModelError, match=r"^the YuNet file .*yunet\.onnx does not exist$"):
-        hub.find_yunet()
-
-
 def test_download_of_yunet(server: StandIn, yunet_path: Path) -> None:
     server.content = yunet_path.read_bytes()
     path = hub.download_yunet()
     assert path.read_bytes() == server.content
     assert hub.find_yunet() == path
+
+
+def test_a_download_of_other_content_is_refused(server: StandIn) -> None:
+    found = hashlib.sha256(server.content).hexdigest()
+    with pytest.raises(ModelError, match=f"has SHA-256 {found}, expected {hub.YUNET_SHA256}"):
+        hub.download_yunet()
+    assert hub.find_yunet() is None
 
 
 def test_a_download_that_takes_too_long_is_given_up(
@@ -233,12 +300,11 @@ def test_a_download_that_takes_too_long_is_given_up(
     release.set()
 
 
-@pytest.mark.parametrize("timeout", [None, 60])
 @pytest.mark.parametrize(
     "error", [ImportError("no socksio"), UnicodeEncodeError("ascii", "é", 0, 1, "no")]
 )
 def test_a_client_that_can_not_speak_is_one_sentence(
-    server: StandIn, monkeypatch: pytest.MonkeyPatch, timeout: float | None, error: Exception
+    server: StandIn, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """A SOCKS proxy without its package; a token that no header can hold."""
 
@@ -247,12 +313,4 @@ def test_a_client_that_can_not_speak_is_one_sentence(
 
     monkeypatch.setattr("huggingface_hub.hf_hub_download", fail)
     with pytest.raises(ModelError, match=r"could not be fetched from the Hub: .+$"):
-        hub.download_yunet(timeout=timeout)
-
-
-def test_a_download_of_other_content_is_refused(server: StandIn) -> None:
-    with pytest.raises(ModelError) as caught:
-        hub.download_yunet()
-    found = hashlib.sha256(server.content).hexdigest()
-    assert f"has SHA-256 {found}, expected {hub.YUNET_SHA256}" in str(caught.value)
-    assert hub.find_yunet() is None
+        hub.download_yunet(timeout=60)

@@ -98,14 +98,18 @@ def stored(orientation: int) -> Image.Image:
     return picture() if turn is None else picture().transpose(turn)
 
 
-@pytest.mark.parametrize("orientation", STORED)
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize(
+    ("kind", "orientation"),
+    [*(("JPEG", n) for n in STORED), *((kind, 6) for kind in ("PNG", "WEBP", "TIFF", "AVIF"))],
+)
 def test_exif_orientation(kind: str, orientation: int) -> None:
-    data = encoded(stored(orientation), kind, exif=exif_with(orientation))
+    exif = exif_with(orientation)
+    exif[0x9286] = b"a long comment" * (0 if kind == "JPEG" else 10_000)
+    data = encoded(stored(orientation), kind, exif=exif)
     assert looks_like_picture(load_image(data), tolerance=60)
 
 
-@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("orientation", [3, 6])
 def test_orientation_of_heic(orientation: int) -> None:
     data = encoded_heif(stored(orientation), exif=exif_with(orientation).tobytes())
     assert looks_like_picture(load_image(data), tolerance=60)
@@ -121,13 +125,6 @@ def test_pil_images_are_turned_as_opened_but_not_what_was_made_of_them() -> None
         assert looks_like_picture(load_image(turned), tolerance=60)
         assert looks_like_picture(load_image(opened.copy(), use_exif=True), tolerance=60)
     assert load_image(data, use_exif=False).shape == (64, 32, 3)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
-def test_a_large_exif_turns_the_picture_too(kind: str) -> None:
-    exif = exif_with(6)
-    exif[0x9286] = b"comment" * 20_000
-    assert looks_like_picture(load_image(encoded(stored(6), kind, exif=exif)), tolerance=60)
 
 
 SOUND = {
@@ -162,16 +159,11 @@ def test_a_jpeg_that_lacks_only_its_end(progressive: bool) -> None:
         load_image(whole[:-60])
 
 
-@pytest.mark.parametrize("orientation", [0, 9, 65535])
-def test_unknown_orientations_turn_nothing(orientation: int) -> None:
-    data = encoded(picture(), "PNG", exif=exif_with(orientation))
-    assert looks_like_picture(load_image(data))
-
-
 # Pillow warns of some damage that it can read past.
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
-    "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0nonsense"]
+    "exif",
+    [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0nonsense", exif_with(9).tobytes()],
 )
 def test_damaged_exif_loses_no_picture(exif: bytes) -> None:
     assert looks_like_picture(load_image(encoded(picture(), "JPEG", quality=95, exif=exif)))
@@ -180,21 +172,13 @@ def test_damaged_exif_loses_no_picture(exif: bytes) -> None:
 @pytest.mark.parametrize(
     ("mode", "colour", "expected"),
     [
-        ("1", 1, WHITE),
         ("L", 100, (100, 100, 100)),
-        ("LA", (100, 0), WHITE),
         ("LA", (100, 255), (100, 100, 100)),
-        ("RGB", (1, 2, 3), (1, 2, 3)),
         ("RGBA", (0, 0, 0, 0), WHITE),
         ("RGBA", (0, 0, 0, 128), (127, 127, 127)),
-        ("RGBA", (1, 2, 3, 255), (1, 2, 3)),
-        ("RGBa", (0, 0, 0, 0), WHITE),
         ("CMYK", (0, 255, 255, 0), (255, 0, 0)),
         ("YCbCr", (128, 128, 128), (128, 128, 128)),
-        ("HSV", (0, 0, 200), (200, 200, 200)),
-        ("I;16", 0, BLACK),
         ("I;16", 0x8000, (128, 128, 128)),
-        ("I;16", 0xFFFF, WHITE),
         ("I;16B", 0x4000, (64, 64, 64)),
         ("I", 0x8000, (128, 128, 128)),
         ("I", 200, (200, 200, 200)),
@@ -216,23 +200,9 @@ def test_palette_with_transparency() -> None:
     assert pixels[0].tolist() == [[*WHITE], [*WHITE], [*WHITE], [*RED]]
 
 
-def test_colour_that_stands_for_transparent() -> None:
-    image = Image.new("RGB", (2, 1), BLACK)
-    image.putpixel((1, 0), RED)
-    pixels = load_image(encoded(image, "PNG", transparency=BLACK))
-    assert pixels[0].tolist() == [[*WHITE], [*RED]]
-
-
 def test_cmyk_jpeg() -> None:
     pixels = load_image(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
     assert np.abs(pixels.astype(int) - RED).max() < 8
-
-
-def png_16_bits(colour_type: int, channels: int, value: int) -> bytes:
-    """One pixel; Pillow itself writes no 16-bit colour."""
-    head = struct.pack(">IIBBBBB", 1, 1, 16, colour_type, 0, 0, 0)
-    row = b"\0" + struct.pack(">H", value) * channels
-    return png(head, zlib.compress(row))
 
 
 def png(head: bytes, data: bytes) -> bytes:
@@ -243,9 +213,10 @@ def png(head: bytes, data: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize(("colour_type", "channels"), [(0, 1), (2, 3)])
-def test_16_bit_png_is_scaled_not_clipped(colour_type: int, channels: int) -> None:
-    pixels = load_image(png_16_bits(colour_type, channels, 0x8040))
+def test_16_bit_png_is_scaled_not_clipped() -> None:
+    # One pixel; Pillow itself writes no 16-bit colour.
+    head = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
+    pixels = load_image(png(head, zlib.compress(b"\0" + struct.pack(">H", 0x8040) * 3)))
     assert pixels.tolist() == [[[128, 128, 128]]]
 
 
@@ -270,22 +241,11 @@ RAMP = np.arange(2 * 3, dtype=np.uint8).reshape(2, 3)
     [
         (RAMP, np.stack([RAMP] * 3, axis=2)),
         (RAMP[..., np.newaxis], np.stack([RAMP] * 3, axis=2)),
-        (np.dstack([RAMP, RAMP + 1, RAMP + 2]), np.dstack([RAMP, RAMP + 1, RAMP + 2])),
         (np.dstack([RAMP] * 3 + [RAMP * 0]), np.full((2, 3, 3), 255)),
         (RAMP.astype(np.uint16) << 8, np.stack([RAMP] * 3, axis=2)),
         (RAMP.astype(">u2") << 8, np.stack([RAMP] * 3, axis=2)),
         (RAMP.astype(np.uint16), np.stack([RAMP] * 3, axis=2)),
         (RAMP[::-1, ::-1], np.stack([RAMP[::-1, ::-1]] * 3, axis=2)),
-    ],
-    ids=[
-        "grey",
-        "grey 3-d",
-        "RGB",
-        "clear RGBA",
-        "16 bits",
-        "16 bits, big-endian",
-        "0 to 255 in 16 bits",
-        "reversed",
     ],
 )
 def test_arrays(array: np.ndarray, expected: np.ndarray) -> None:
@@ -304,14 +264,9 @@ SHAPES = "the image must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), b
     ("array", "sentence"),
     [
         (np.zeros((0, 0, 3), np.uint8), "the image has no pixels: it is 0x0"),
-        (np.zeros((0, 5), np.uint8), "the image has no pixels: it is 5x0"),
-        (np.zeros(5, np.uint8), f"{SHAPES} (5,)"),
         (np.zeros((3, 4, 5), np.uint8), f"{SHAPES} (3, 4, 5)"),
         (np.zeros((2, 2, 3)), "the image must be uint8 or uint16, but is float64"),
-        (np.full((2, 2), np.nan, np.float32), "the image must be uint8 or uint16, but is float32"),
         (np.zeros((2, 2), np.int64), "the image must be uint8 or uint16, but is int64"),
-        (np.zeros((2, 2), bool), "the image must be uint8 or uint16, but is bool"),
-        (np.zeros((2, 2), object), "the image must be uint8 or uint16, but is object"),
         (
             np.broadcast_to(np.uint8(0), (8000, 5001)),
             "the image is larger than 40 megapixels: it is 5001x8000",
@@ -343,26 +298,19 @@ WIDE = "has 32-bit pixels; 8 or 16 bits are needed"
 
 HOSTILE = {
     "empty": (b"", "is empty"),
-    "one byte": (b"\xff", KIND),
     "text": (b"This is no photograph. " * 50, KIND),
-    "script": (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", KIND),
     "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", KIND),
-    "zeros": (bytes(5000), KIND),
     "start of a JPEG": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is damaged"),
     "JPEG cut": (encoded(NOISE, "JPEG")[:-900], CUT),
     "PNG cut": (encoded(NOISE, "PNG")[:-900], CUT),
     "GIF cut": (encoded(NOISE, "GIF")[:-900], CUT),
-    "BMP cut": (encoded(NOISE, "BMP")[:-900], CUT),
     "WebP cut": (encoded(NOISE, "WEBP")[:-900], "is damaged"),
     "TIFF cut": (encoded(NOISE, "TIFF", compression="tiff_lzw")[:-900], None),
     "AVIF cut": (encoded(NOISE, "AVIF")[:-900], None),
     "HEIC cut": (encoded_heif(NOISE)[:-900], None),
-    "HEIC without content": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", KIND),
     "PNG without content": (header_only(100, 100), CUT),
     "PNG of no size": (header_only(0, 0), None),
     "40.01 megapixels": (header_only(6251, 6401), "is larger than 40 megapixels: it is 6251x6401"),
-    "100 megapixels": (header_only(10_000, 10_000), "is larger than 40 megapixels"),
-    "400 megapixels": (header_only(20_000, 20_000), "is larger than 40 megapixels"),
     "PNG bomb": (header_only(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
     "BMP bomb": (bitmap_header(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
     "floats": (encoded(Image.new("F", (4, 4), 0.5), "TIFF"), FLOATS),
@@ -391,24 +339,6 @@ def test_hostile_files(
     assert capfd.readouterr() == ("", "")
 
 
-# Pillow warns of some damage that it can read past.
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "AVIF", "BMP", "JPEG2000"])
-def test_flipped_bytes_give_a_picture_or_a_sentence(kind: str) -> None:
-    whole = bytearray(encoded(NOISE, kind, exif=exif_with(6)))
-    random = np.random.default_rng(7)
-    outcomes = []
-    for _ in range(60):
-        damaged = bytearray(whole)
-        for spot in random.integers(0, len(whole), 4):
-            damaged[spot] = random.integers(256)
-        try:
-            outcomes.append(load_image(bytes(damaged)).shape[2])
-        except ImageError as error:
-            outcomes.append(str(error))
-    assert all(outcome == 3 or outcome.startswith("the image ") for outcome in outcomes)
-
-
 def test_exactly_40_megapixels_are_read() -> None:
     assert MAX_PIXELS == 40_000_000
     assert load_image(np.zeros((5000, 8000, 3), np.uint8)).shape == (5000, 8000, 3)
@@ -421,7 +351,6 @@ def test_exactly_40_megapixels_are_read() -> None:
         ("missing.jpg", "missing.jpg does not exist"),
         ("nul\0.jpg", r"'nul\x00.jpg' does not exist"),
         ("line\nbreak.jpg", r"'line\nbreak.jpg' does not exist"),
-        ("\N{SNOWMAN}.jpg", "\N{SNOWMAN}.jpg does not exist"),
         ("x" * 300, "x" * 300 + " can't be opened: File name too long"),
         ("pipe", "pipe is not a regular file"),
     ],

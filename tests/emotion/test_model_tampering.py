@@ -14,7 +14,6 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 import emotion.classify
 from emotion import EmotionClassifier, ModelError
-from emotion.hub import BUNDLED_MODEL
 from tests.conftest import ROOT
 
 TEXT = b"to be replaced by what is no text"
@@ -41,45 +40,32 @@ def outside(location: str, **where: int) -> Change:
     return change
 
 
-def weights(*shape: int, like: float | None = None) -> Change:
-    """Weights that claim another shape, or have other values."""
-
-    def change(model: ModelProto) -> None:
-        tensor = weight(model)
-        if like is not None:
-            tensor.CopyFrom(numpy_helper.from_array(np.full(shape, like, np.float32), "weight"))
-        del tensor.dims[:]
-        tensor.dims.extend(shape)
-
-    return change
+def not_a_number(model: ModelProto) -> None:
+    tensor = weight(model)
+    values = np.full(tuple(tensor.dims), np.nan, np.float32)
+    tensor.CopyFrom(numpy_helper.from_array(values, "weight"))
 
 
-def versions(opset: int = 17, ir: int = 8) -> Change:
-    def change(model: ModelProto) -> None:
-        model.opset_import[0].version, model.ir_version = opset, ir
-
-    return change
-
-
-def operator(op_type: str, domain: str) -> Change:
-    """An operator that ONNX does not have."""
-
-    def change(model: ModelProto) -> None:
-        model.graph.node[0].op_type, model.graph.node[0].domain = op_type, domain
-        model.opset_import.add(domain=domain, version=1)
-
-    return change
+def a_huge_shape(model: ModelProto) -> None:
+    tensor = weight(model)
+    del tensor.dims[:]
+    tensor.dims.extend([2**40, 2**20])
 
 
-def inserted(node: onnx.NodeProto, constant: np.ndarray, before: int) -> Change:
-    """One more step, between `grey` and what reads it."""
+def of_the_future(model: ModelProto) -> None:
+    model.opset_import[0].version = 99
 
-    def change(model: ModelProto) -> None:
-        model.graph.initializer.append(numpy_helper.from_array(constant, "constant"))
-        model.graph.node[before].input[0] = node.output[0]
-        model.graph.node.insert(before, node)
 
-    return change
+def running_python(model: ModelProto) -> None:
+    model.graph.node[0].op_type, model.graph.node[0].domain = "PyOp", "com.microsoft"
+    model.opset_import.add(domain="com.microsoft", version=1)
+
+
+def out_of_range(model: ModelProto) -> None:
+    """An index that no picture has, between `grey` and what reads it."""
+    model.graph.initializer.append(numpy_helper.from_array(np.array([99]), "index"))
+    model.graph.node[1].input[0] = "gathered"
+    model.graph.node.insert(1, helper.make_node("Gather", ["grey", "index"], ["gathered"], axis=1))
 
 
 def without_softmax(model: ModelProto) -> None:
@@ -93,16 +79,6 @@ def another_type(model: ModelProto) -> None:
         helper.make_node("Cast", ["wide"], ["probabilities"], to=TensorProto.DOUBLE)
     )
     model.graph.output[0].type.tensor_type.elem_type = TensorProto.DOUBLE
-
-
-def declared(*shape: int) -> Change:
-    """Another shape of the input."""
-
-    def change(model: ModelProto) -> None:
-        for size, value in zip(model.graph.input[0].type.tensor_type.shape.dim, shape, strict=True):
-            size.dim_value = value
-
-    return change
 
 
 def broken_text(model: ModelProto) -> None:
@@ -119,15 +95,10 @@ def zeros(op_type: str, size: int) -> Change:
             "ConstantOfShape": [
                 helper.make_node("ConstantOfShape", ["size"], ["many"], value=value)
             ],
-            # These two hang on the picture, so that nothing is known before it runs.
+            # Hangs on the picture, so that nothing is known before it runs.
             "Expand": [
                 helper.make_node("ReduceMin", ["grey"], ["one"], keepdims=0),
                 helper.make_node("Expand", ["one", "size"], ["many"]),
-            ],
-            "Tile": [
-                helper.make_node("Flatten", ["grey"], ["flat"], axis=0),
-                helper.make_node("Squeeze", ["flat"], ["line"]),
-                helper.make_node("Tile", ["line", "size"], ["many"]),
             ],
         }[op_type]
         nodes += [
@@ -156,38 +127,22 @@ def loop_without_end(model: ModelProto) -> None:
     model.graph.node.insert(1, node)
 
 
-OUT_OF_RANGE = helper.make_node("Gather", ["grey", "constant"], ["gathered"], axis=1)
-HUGE = helper.make_node("Expand", ["grey", "constant"], ["expanded"])
-
 CANT_BE_LOADED = "is not an ONNX file that can be loaded"
 CHANGES: dict[str, tuple[Change, str]] = {
-    "weights at an absolute path": (outside("{above}/secret.bin"), CANT_BE_LOADED),
     "weights in the folder above": (outside("../secret.bin"), CANT_BE_LOADED),
     "weights behind a link": (outside("link.bin"), CANT_BE_LOADED),
-    "weights of this process": (outside("../../../../proc/self/environ"), CANT_BE_LOADED),
     "weights of a device": (outside("/dev/zero"), CANT_BE_LOADED),
-    "weights that are not there": (outside("none.bin"), CANT_BE_LOADED),
-    "weights past the end": (outside("near.bin", offset=10**15), CANT_BE_LOADED),
     "weights before the start": (outside("near.bin", offset=-8), CANT_BE_LOADED),
     "weights in memory": (outside("*/_ORT_MEM_ADDR_/*", offset=4096, length=64512), CANT_BE_LOADED),
-    "weights of a huge shape": (weights(2**40, 2**20), CANT_BE_LOADED),
-    "weights of a negative shape": (weights(-1, 7), CANT_BE_LOADED),
-    "weights of fewer classes": (weights(2304, 6, like=0), "has the output probabilities"),
-    "weights that are no numbers": (weights(2304, 7, like=np.nan), "gives other numbers"),
-    "an opset of the future": (versions(opset=99), CANT_BE_LOADED),
-    "no opset": (versions(opset=0), CANT_BE_LOADED),
-    "a format of the future": (versions(ir=99), CANT_BE_LOADED),
-    "an operator of somebody's": (operator("Cast", "some.body"), CANT_BE_LOADED),
-    "an operator that runs Python": (operator("PyOp", "com.microsoft"), CANT_BE_LOADED),
-    "an index out of range": (inserted(OUT_OF_RANGE, np.array([99]), 1), "can't be run"),
-    "more memory than there is": (inserted(HUGE, np.array([2**45, 1, 1]), 1), "has the output"),
+    "weights of a huge shape": (a_huge_shape, CANT_BE_LOADED),
+    "weights that are no numbers": (not_a_number, "gives other numbers"),
+    "an opset of the future": (of_the_future, CANT_BE_LOADED),
+    "an operator that runs Python": (running_python, CANT_BE_LOADED),
+    "an index out of range": (out_of_range, "can't be run"),
     "5 GB of zeros": (zeros("ConstantOfShape", 5 * 2**28), "can't be run"),
     "40 GB of one pixel": (zeros("Expand", 10 * 2**30), "can't be run"),
-    "10 GB of one picture": (zeros("Tile", 2**20), "can't be run"),
     "no softmax": (without_softmax, "do not sum to 1"),
     "an output of another type": (another_type, "has the output probabilities tensor(double)"),
-    "an input of a huge shape": (declared(1, 2**40, 48), CANT_BE_LOADED),
-    "an input of another shape": (declared(2, 48, 48), "has the input faces tensor(uint8) (2, "),
     "metadata that are not text": (broken_text, "has names that are not text"),
 }
 
@@ -220,8 +175,6 @@ def test_a_changed_model_is_refused_in_one_sentence(
     before = peak_memory()
     model = onnx.load(tiny_model)
     change(model)
-    for entry in weight(model).external_data:
-        entry.value = entry.value.replace("{above}", str(folder.parent))
     path = folder / "changed.onnx"
     path.write_bytes(model.SerializeToString().replace(TEXT, b"\xff" * len(TEXT)))
     with pytest.raises(ModelError) as caught:
@@ -244,15 +197,6 @@ def test_a_loop_without_an_end_is_ended(
     onnx.save(model, tmp_path / "loop.onnx")
     with pytest.raises(ModelError, match=r"^the model loop\.onnx can't be run$"):
         EmotionClassifier(tmp_path / "loop.onnx")
-
-
-@pytest.mark.parametrize("tenth", range(10))
-def test_a_model_that_ends_too_early_is_refused(tmp_path: Path, tenth: int) -> None:
-    content = BUNDLED_MODEL.read_bytes()
-    path = tmp_path / "cut.onnx"
-    path.write_bytes(content[: len(content) * tenth // 10])
-    with pytest.raises(ModelError, match=r"^the model cut\.onnx "):
-        EmotionClassifier(path)
 
 
 def test_a_flipped_bit_is_survived_wherever_it_is(tiny_model: Path, tmp_path: Path) -> None:
@@ -300,13 +244,3 @@ print(json.dumps([len(faces), "ui.page" in sys.modules]))
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [1, True]
-
-
-def test_no_code_that_serves_speaks_of_pickle() -> None:
-    sources = [ROOT / "app.py", *(ROOT / "emotion").rglob("*.py"), *(ROOT / "ui").rglob("*.py")]
-    assert len(sources) > 20
-    forbidden = ("pickle", "joblib", "allow_pickle=True", "torch.load", "yaml.load(", "marshal")
-    found = [
-        (path.name, word) for path in sources for word in forbidden if word in path.read_text()
-    ]
-    assert found == []

@@ -5,8 +5,6 @@ On the machine where this was written 255 crops gave the same to the last bit al
 add up in another order: forty times float32's rounding, and a hundredth of what is ever shown.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -72,12 +70,6 @@ def test_any_crop_has_probabilities(classifier: EmotionClassifier, kind: str) ->
     np.testing.assert_allclose(probabilities.sum(axis=1, dtype=np.float64), 1, atol=1e-5)
 
 
-def test_real_crops_have_probabilities(classifier: EmotionClassifier, faces: Pixels) -> None:
-    assert len(faces) >= 10
-    sums = classifier.classify(faces).sum(axis=1, dtype=np.float64)
-    np.testing.assert_allclose(sums, 1, atol=1e-5)
-
-
 def test_alone_or_in_a_batch(classifier: EmotionClassifier, faces: Pixels) -> None:
     crops = np.concatenate([faces, extreme_crops()["noise"], faces])
     assert len(crops) > CHUNK
@@ -86,31 +78,9 @@ def test_alone_or_in_a_batch(classifier: EmotionClassifier, faces: Pixels) -> No
     np.testing.assert_allclose(batch, single, rtol=0, atol=TOLERANCE)
 
 
-def test_images_alone_or_in_a_batch(recognizer: EmotionRecognizer, examples: list[Pixels]) -> None:
-    together = recognizer.recognize_batch(examples)
-    alone = [recognizer.recognize(image) for image in examples]
-    assert [[p.face for p in found] for found in together] == [
-        [p.face for p in found] for found in alone
-    ]
-    values = [
-        [list(p.probabilities.values()) for found in answers for p in found]
-        for answers in (together, alone)
-    ]
-    np.testing.assert_allclose(*values, rtol=0, atol=TOLERANCE)
-
-
 def test_one_thread_or_two(classifier: EmotionClassifier, faces: Pixels) -> None:
     two = EmotionClassifier(threads=2).classify(faces)
     np.testing.assert_allclose(two, classifier.classify(faces), rtol=0, atol=TOLERANCE)
-
-
-def test_one_thread_or_two_find_the_same_faces(
-    recognizer: EmotionRecognizer, astronaut: Path
-) -> None:
-    two = EmotionRecognizer(detector="mtcnn", threads=2)
-    (one_face,), (other,) = recognizer.recognize(astronaut), two.recognize(astronaut)
-    assert other.face.box == pytest.approx(one_face.face.box, abs=0.01)
-    assert other.probabilities == pytest.approx(one_face.probabilities, abs=1e-3)
 
 
 def test_every_run_says_the_same(classifier: EmotionClassifier, faces: Pixels) -> None:
