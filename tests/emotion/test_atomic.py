@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion.atomic import csv_table, replacing, writing
+from emotion.atomic import csv_table, replacing
 from emotion.types import EmotionError
 from tests.disks import full_disk
 
@@ -15,17 +15,16 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, BrokenPipeError, ValueError])
-def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path, error: type[BaseException]) -> None:
+def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("old")
 
     def work() -> None:
         with replacing(path) as part:
             part.write_text("new")
-            raise error
+            raise KeyboardInterrupt
 
-    with pytest.raises(error):
+    with pytest.raises(KeyboardInterrupt):
         work()
     assert (path.read_text(), names(tmp_path)) == ("old", ["a"])
 
@@ -53,14 +52,6 @@ def test_the_file_behind_a_link_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == "new"
 
 
-def test_an_error_names_the_file_that_was_written() -> None:
-    with (
-        pytest.raises(EmotionError, match=r"^out can't be written: no room$"),
-        writing(Path("dir", "out")),
-    ):
-        raise OSError(28, "no room")
-
-
 def read_csv(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         return list(csv.reader(file))
@@ -85,7 +76,6 @@ def test_a_table_takes_any_name(tmp_path: Path) -> None:
     [
         ("", "can't be written: it is not a regular file"),
         ("missing/a.csv", "a.csv can't be written: No such file or directory"),
-        ("file/a.csv", "a.csv can't be written: Not a directory"),
         ("x" * 300, "x can't be written: File name too long"),
     ],
 )

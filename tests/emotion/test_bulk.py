@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from pyarrow import fs
 
-from emotion import LABELS, EmotionError, EmotionRecognizer, ModelError, bulk
+from emotion import LABELS, EmotionError, EmotionRecognizer, ModelError
 from emotion.bulk import SCHEMA, Place, Worker, cut, file_name, main, make_plan, missing, sha256_of
 from emotion.image import Pixels
 from tests.conftest import ROOT
@@ -38,9 +38,7 @@ def tree(tmp_path: Path) -> Path:
     ("typed", "found"),
     [
         ("", ["1.png", "a/4.heic", "b/2.jpg", "b/c/3.JPG"]),
-        ("/1.png", ["1.png"]),
         ("/*.png", ["1.png"]),
-        ("/*/*.jpg", ["b/2.jpg"]),
         ("/**/*.[jJ]*", ["b/2.jpg", "b/c/3.JPG"]),
         ("/none*", []),
     ],
@@ -51,10 +49,6 @@ def test_what_is_found(tree: Path, typed: str, found: list[str], on_disk: bool) 
     top = f"{tree}/" if on_disk else "in/"
     paths = [os.fsdecode(path) for part in cut(place, 2, "image") for path in part["paths"]]
     assert paths == [f"{top}{name}" for name in found]
-
-
-def test_parts_are_of_a_size(tree: Path) -> None:
-    assert [len(part["paths"]) for part in cut(Place.typed(str(tree)), 3, "image")] == [3, 1]
 
 
 def test_links_to_folders_above_are_not_followed(tree: Path) -> None:
@@ -165,15 +159,6 @@ def test_cells_of_a_table(tmp_path: Path, astronaut: Path, tiny_model: Path) -> 
     assert [row["error"] for row in rows] == errors * 2
 
 
-def test_the_largest_object_that_is_fetched(
-    pictures: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk, "MAX_BYTES", 10)
-    found = written(store(tmp_path, "in"), store(tmp_path, "out"), tiny_model)
-    errors = found["error"].to_pylist()
-    assert [error.endswith(" is larger than 0 MiB") for error in errors] == [True] * 4
-
-
 def test_a_run_that_is_started_again_keeps_its_plan(
     pictures: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -194,23 +179,6 @@ def test_a_model_that_differs_on_a_machine(pictures: Path, tiny_model: Path) -> 
     place = Place.typed(str(pictures))
     with pytest.raises(ModelError, match=r"tiny\.onnx differs on a machine$"):
         Worker(place, place, options, "another")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ([], "the following arguments are required: SOURCE, --out"),
-        (["in", "--out", "out", "--cores", "0"], "--cores: 0 is not a whole number from 1 on"),
-        (["in", "--out", "out", "--min-score", "2"], "--min-score: 2 is not a number from 0 to 1"),
-    ],
-)
-def test_wrong_usage(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert sentence in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

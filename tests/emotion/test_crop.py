@@ -9,7 +9,6 @@ from emotion.crop import (
     CENTRE_LIFT,
     MAX_SIDE,
     crop_faces,
-    frame_of,
     turn_back,
     turn_of,
 )
@@ -26,15 +25,6 @@ def test_no_faces() -> None:
     crops = crop_faces(gradient(10, 10), [])
     assert crops.shape == (0, 48, 48)
     assert crops.dtype == np.uint8
-
-
-def test_frame_is_a_square_around_the_box_a_little_higher() -> None:
-    left, top, right, bottom = frame_of((100, 200, 180, 320))
-    side = np.sqrt(80 * 120) / BOX_PER_FRAME
-    assert right - left == pytest.approx(side)
-    assert bottom - top == pytest.approx(side)
-    assert (left + right) / 2 == pytest.approx(140)
-    assert (top + bottom) / 2 == pytest.approx(260 - CENTRE_LIFT * side)
 
 
 def test_a_frame_of_48_pixels_is_copied_as_it_is() -> None:
@@ -70,10 +60,7 @@ def test_the_edge_is_repeated_outside() -> None:
     [
         pytest.param((5, 5, 5, 5), id="no area"),
         pytest.param((9, 9, 1, 1), id="turned inside out"),
-        pytest.param((0, 0, 0.1, 0.1), id="less than a pixel"),
-        pytest.param((-500, -500, -400, -400), id="outside, top left"),
         pytest.param((500, 500, 600, 600), id="outside, bottom right"),
-        pytest.param((-1e6, -1e6, 1e6, 1e6), id="a million pixels"),
         pytest.param((0, 0, 9e8, 9e8), id="nine hundred million"),
         pytest.param((0, 0, 9e8, 1), id="long and thin"),
     ],
@@ -83,12 +70,6 @@ def test_any_box_gives_a_crop(box: Box) -> None:
     crops = crop_faces(image, [Face(box, 1.0)])
     assert crops.shape == (1, 48, 48)
     assert (crops == 77).all()
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1)])
-def test_images_of_a_line_or_a_pixel(shape: tuple[int, int]) -> None:
-    crops = crop_faces(np.full((*shape, 3), 9, np.uint8), [Face((0, 0, 1, 1), 1.0)])
-    assert (crops == 9).all()
 
 
 def test_sampled_squares_look_like_whole_ones() -> None:

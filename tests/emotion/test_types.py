@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import emotion
-from emotion import LABELS, EmotionError, Face, FacePrediction, ImageError, ModelError
+from emotion import LABELS, Face, FacePrediction
 
 
 def test_public_names() -> None:
@@ -50,8 +50,3 @@ def test_prediction_names_the_most_probable_label() -> None:
     probabilities = dict.fromkeys(LABELS, 0.1) | {"sad": 0.4}
     prediction = FacePrediction(Face((0, 0, 1, 1), 1.0), probabilities)
     assert (prediction.label, prediction.confidence) == ("sad", 0.4)
-
-
-@pytest.mark.parametrize("error", [ImageError, ModelError])
-def test_errors_have_one_base(error: type[Exception]) -> None:
-    assert issubclass(error, EmotionError)

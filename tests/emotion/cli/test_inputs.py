@@ -16,10 +16,6 @@ def tree(root: Path, *names: str) -> Path:
     return root
 
 
-def test_nothing() -> None:
-    assert find_inputs([]) == ([], [])
-
-
 def test_files_are_taken_as_they_are_named() -> None:
     """Also if they have no suffix, or are not there: reading them says what is wrong."""
     inputs, errors = find_inputs(["b/photo", "a.jpg", "a.jpg", "x" * 300])
@@ -81,30 +77,19 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("made_as", "codec"),
     [
-        *[("a.mp4", "libx264"), ("a.mov", "mpeg4"), ("a.mkv", "libx264"), ("a.avi", "mjpeg")],
-        *[("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.m2ts", "libx264"), ("a.3gp", "mpeg4")],
-        *[("a.mpg", "mpeg2video"), ("a.m2v", "mpeg2video")],
+        *[("a.mov", "mpeg4"), ("a.mkv", "libx264"), ("a.avi", "mjpeg"), ("a.ts", "libx264")],
+        *[("a.m2ts", "libx264"), ("a.mpg", "mpeg2video"), ("a.m2v", "mpeg2video")],
     ],
 )
-@pytest.mark.parametrize("name", ["a", "a.jpg"])
-def test_videos_are_told_by_their_bytes(
-    tmp_path: Path, made_as: str, codec: str, name: str
-) -> None:
+def test_videos_are_told_by_their_bytes(tmp_path: Path, made_as: str, codec: str) -> None:
     pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     made = tmp_path / made_as
     write_clip(made, [scene(0)] * 2, codec=codec, pixel_format=pixel_format, fps=25)
-    assert is_video(made.replace(tmp_path / name))
+    assert is_video(made.replace(tmp_path / "a.jpg"))
 
 
 @pytest.mark.parametrize(
-    "head",
-    [
-        b"\xff\xd8\xff\xe0",
-        b"\x89PNG\r\n\x1a\n",
-        b"RIFF\0\0\0\0WEBP",
-        b"\0\0\0\x18ftypheic",
-        b"\0\0\0\x18ftypavif",
-    ],
+    "head", [b"\xff\xd8\xff\xe0", b"RIFF\0\0\0\0WEBP", b"\0\0\0\x18ftypheic", b"\0\0\0\x18ftypavif"]
 )
 def test_pictures_are_told_by_their_bytes(tmp_path: Path, head: bytes) -> None:
     (tmp_path / "a.mp4").write_bytes(head)

@@ -26,9 +26,7 @@ def detector(request: pytest.FixtureRequest) -> Detector:
     return load_detector("yunet", yunet=request.getfixturevalue("yunet_path"))
 
 
-@pytest.mark.parametrize(
-    "shape", [(1, 1), (1, 4000), (4000, 1), (2, 2), (11, 13), (48, 48), (3, 640), (700, 500)]
-)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (11, 13), (700, 500)])
 def test_no_face(detector: Detector, shape: tuple[int, int]) -> None:
     assert detector.detect(np.full((*shape, 3), 90, np.uint8)) == []
 
@@ -40,7 +38,7 @@ def test_one_face(detector: Detector, astronaut_image: Pixels) -> None:
     assert all(type(value) is float for value in (*face.box, face.score))
 
 
-@pytest.mark.parametrize("scale", [0.2, 0.5, 2, 4])
+@pytest.mark.parametrize("scale", [0.2, 2])
 def test_boxes_are_in_pixels_of_the_source(
     detector: Detector, astronaut_image: Pixels, scale: float
 ) -> None:
@@ -49,25 +47,6 @@ def test_boxes_are_in_pixels_of_the_source(
     (face,) = detector.detect(resized.astype(np.uint8))
     x1, y1, x2, y2 = (edge / scale for edge in face.box)
     assert overlap((x1, y1, x2, y2), ASTRONAUT_BOX) > 0.75
-
-
-def test_boxes_do_not_depend_on_the_shape(detector: Detector, astronaut_image: Pixels) -> None:
-    """Wide pictures are shrunk by their width; the face stays where it is."""
-    wide = np.zeros((512, 1024, 3), np.uint8)
-    wide[:, 512:] = astronaut_image
-    (face,) = detector.detect(wide)
-    x1, y1, x2, y2 = face.box
-    assert overlap((x1 - 512, y1, x2 - 512, y2), ASTRONAUT_BOX) > 0.75
-
-
-def test_the_largest_comes_first(detector: Detector, astronaut_image: Pixels) -> None:
-    small = cv2.resize(astronaut_image, (256, 256), interpolation=cv2.INTER_AREA)
-    both = np.zeros((512, 768, 3), np.uint8)
-    both[:256, :256] = small
-    both[:, 256:] = astronaut_image
-    first, second = detector.detect(both)
-    assert first.area > 3 * second.area
-    assert first.box[0] > 256 > second.box[2]
 
 
 def test_a_crop_of_48_pixels(detector: Detector, astronaut_image: Pixels) -> None:
@@ -82,7 +61,7 @@ def test_a_face_at_the_edge(detector: Detector, astronaut_image: Pixels) -> None
     assert overlap(face.box, (0, 0, 80, 96)) > 0.6
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_noise_of_any_shape(detector: Detector, seed: int) -> None:
     random = np.random.default_rng(seed)
     height, width = random.integers(1, 200, 2)
@@ -169,20 +148,11 @@ def test_min_score_is_a_share(min_score: float) -> None:
         load_detector("mtcnn", min_score=min_score)
 
 
-def test_auto_without_yunet_is_mtcnn() -> None:
-    assert load_detector().name == "mtcnn"
-
-
 def test_auto_with_yunet(yunet_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_detector("auto", yunet=yunet_path).name == "yunet"
     monkeypatch.setenv("EMOTION_YUNET", str(yunet_path))
     assert load_detector().name == "yunet"
     assert load_detector("mtcnn").name == "mtcnn"
-
-
-def test_yunet_where_it_is_not() -> None:
-    with pytest.raises(ModelError, match=r"fetch it with `python -m emotion download`$"):
-        load_detector("yunet")
 
 
 def unusable(kind: str, folder: Path, tiny_model: Path) -> Path:
@@ -218,17 +188,6 @@ def test_a_yunet_without_permission(
     monkeypatch.setattr(Path, "read_bytes", closed)
     with pytest.raises(ModelError, match=r"can't be read: Permission denied$"):
         load_detector("yunet", yunet=yunet_path)
-
-
-@pytest.mark.parametrize("threads", [0, -1])
-def test_threads(threads: int) -> None:
-    with pytest.raises(ValueError, match="threads must be 1 or more, but is"):
-        load_detector("mtcnn", threads=threads)
-
-
-def test_an_unknown_detector() -> None:
-    with pytest.raises(ValueError, match="detector must be auto, yunet or mtcnn, but is haar"):
-        load_detector("haar")
 
 
 def test_loading_is_quiet(yunet_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

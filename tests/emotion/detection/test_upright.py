@@ -9,7 +9,7 @@ from emotion.detection import load_detector
 from emotion.image import Pixels
 
 
-@pytest.mark.parametrize("degrees", [0, 20, 45, 90, 135, 180, 270])
+@pytest.mark.parametrize("degrees", [0, 20, 45, 90, 135, 180])
 def test_a_turned_face(yunet_path: object, astronaut_image: Pixels, degrees: int) -> None:
     detector = load_detector("yunet", yunet=yunet_path)
     (upright,) = detector.detect(astronaut_image)

@@ -36,9 +36,7 @@ def assert_same_faces(path: Path, image: Pixels, at_least: int) -> None:
         assert np.abs(found - points).max() < 0.15 * np.sqrt(row[2] * row[3])
 
 
-@pytest.mark.parametrize(
-    ("shape", "faces"), [((64, 64), 0), ((300, 512), 1), ((512, 301), 1), ((1100, 900), 1)]
-)
+@pytest.mark.parametrize(("shape", "faces"), [((64, 64), 0), ((512, 301), 1), ((1100, 900), 1)])
 def test_same_faces(
     yunet_path: Path, astronaut_image: Pixels, shape: tuple[int, int], faces: int
 ) -> None:

