@@ -33,7 +33,7 @@ from train.finish import Run, finish
 from train.loop import LOG, stopped
 from train.network import LEARNED_BEFORE, OWN
 from train.processes import from_main, this_process
-from train.recipes import RECIPES, Recipe
+from train.recipes import RECIPES, Phase, Recipe
 from train.teach import fit_after_teachers, runs_of
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
@@ -71,13 +71,15 @@ def _settle(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    to = {"create_pr": options.create_pr}
     # Before hours of training, not after: a name or token that won't do.
     if options.push and not options.dry_run:
-        from_main(lambda: push.check(options.push, create_pr=options.create_pr))
+        from_main(lambda: push.check(options.push, **to))
     if options.data:
         _train(options)
     if options.push and this_process().is_main_process:
-        print(_push(options))
+        to |= {"private": options.private, "dry_run": options.dry_run}
+        print(push.push(options.out, options.push, **to))
 
 
 def _keep_freed() -> None:
@@ -161,25 +163,23 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         recipe = published.fitted(recipe, weights)
     if weights == "imagenet" and recipe.architecture in OWN:
         raise WeightsError(f"{recipe.architecture} has no ImageNet weights: start from none")
-    last = recipe.phases[-1]
+    phases = recipe.phases
     if options.epochs:
-        recipe = replace(recipe, phases=(replace(last, epochs=options.epochs),))
+        phases = (replace(phases[-1], epochs=options.epochs),)
     if options.lr:
-        factor = options.lr / max(phase.learning_rate for phase in recipe.phases)
-        recipe = replace(
-            recipe,
-            phases=tuple(
-                replace(
-                    phase,
-                    learning_rate=factor * phase.learning_rate,
-                    final_learning_rate=factor * phase.final_learning_rate,
-                )
-                for phase in recipe.phases
-            ),
-        )
-    if options.batch_size:
-        recipe = replace(recipe, batch_size=options.batch_size)
-    return replace(recipe, weights=None if weights == "none" else weights)
+        factor = options.lr / max(phase.learning_rate for phase in phases)
+        phases = tuple(_times(phase, factor) for phase in phases)
+    return replace(
+        recipe,
+        phases=phases,
+        batch_size=options.batch_size or recipe.batch_size,
+        weights=None if weights == "none" else weights,
+    )
+
+
+def _times(phase: Phase, factor: float) -> Phase:
+    rates = factor * phase.learning_rate, factor * phase.final_learning_rate
+    return replace(phase, learning_rate=rates[0], final_learning_rate=rates[1])
 
 
 def _weights(given: str) -> str:
@@ -199,16 +199,6 @@ def _precision() -> str:
     if torch.cuda.is_bf16_supported(including_emulation=False):
         return "bf16"
     return "fp16" if torch.cuda.get_device_capability() >= HALF_CAPABILITY else "no"
-
-
-def _push(options: argparse.Namespace) -> str:
-    return push.push(
-        options.out,
-        options.push,
-        private=options.private,
-        create_pr=options.create_pr,
-        dry_run=options.dry_run,
-    )
 
 
 def _parser() -> argparse.ArgumentParser:

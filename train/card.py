@@ -64,7 +64,9 @@ def _render(figures: Figures, folder: Path, repo_id: str | None) -> str:
     environment.filters |= filters
     splits = {shown: figures[name] for name, shown in SPLITS.items() if name in figures}
     split, main = next(iter(splits.items()))
-    by_recall = _by_recall(main["classes"])
+    shown = [label for label in LABELS if main["classes"][label]["count"]]
+    by_recall = sorted(shown, key=lambda label: float(main["classes"][label]["recall"]))
+    collections = _photographs(figures)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         card_data=_metadata(figures, repo_id).to_yaml(),
         repo_id=repo_id,
@@ -79,18 +81,19 @@ def _render(figures: Figures, folder: Path, repo_id: str | None) -> str:
         weakest=by_recall[0],
         strongest=by_recall[-1],
         plots={file: title for file, title in PLOTS.items() if (folder / file).is_file()},
-        compared=_each(figures, "by"),
-        spoilt=_each(figures, "corrupted"),
-        photographs=_photographs(figures),
+        compared=any(found["by"] for found in collections.values()),
+        spoilt=any(found["corrupted"] for found in collections.values()),
+        photographs=collections,
         model=figures["model"],
         training=figures.get("training"),
     )
 
 
 def _photographs(figures: Figures) -> Figures:
-    """Each collection, with whether the model was chosen by it, under the name that is shown."""
+    """Each collection, under the name that is shown."""
+    usual: Figures = {"chosen": False, "by": {}, "corrupted": {}}
     found = figures.get("photographs") or {}
-    return {COLLECTIONS.get(name, name): {"chosen": False} | inner for name, inner in found.items()}
+    return {COLLECTIONS.get(name, name): usual | inner for name, inner in found.items()}
 
 
 def _metadata(figures: Figures, repo_id: str | None) -> ModelCardData:
@@ -114,46 +117,43 @@ def _slug(dataset: str) -> str:
 
 def _results(figures: Figures, dataset: str) -> list[EvalResult]:
     """The model-index; `verified` is the Hub's to set, never ours."""
-    results = []
+    slug, measured = _slug(dataset), []
     for part, split in SPLITS.items():
         found = figures.get(part, {})
-        voted = found.get("truth") == "votes"
-        name = f"{dataset} by the majority of FER+ votes" if voted else dataset
-        results += _result_of(
-            found, f"{_slug(dataset)}-votes" if voted else _slug(dataset), name, split
+        if found.get("truth") == "votes":
+            name = f"{dataset} by the majority of FER+ votes"
+            measured.append((f"{slug}-votes", name, split, found))
+        else:
+            measured.append((slug, dataset, split, found))
+        measured.append(("fer2013", "FER-2013", split, found.get("fer2013") or {}))
+    rows = [
+        (kind, name, split, *one)
+        for kind, name, split, found in measured
+        if found
+        for one in (
+            ("accuracy", "Accuracy", found["accuracy"]),
+            ("f1", "Macro F1", found["macro"]["f1"]),
+            ("roc_auc", "Mean one-vs-rest AUC", found["auc"]["mean"]),
         )
-        results += _result_of(found.get("fer2013") or {}, "fer2013", "FER-2013", split)
-    for collection, found in _photographs(figures).items():
-        split = "validation" if found["chosen"] else "test"
-        kind = ("accuracy", "Balanced accuracy, detection included", found["balanced_accuracy"])
-        results.append(_result(_slug(collection), collection, split, *kind))
-    return results
-
-
-def _result_of(found: Figures, kind: str, name: str, split: str) -> list[EvalResult]:
-    if not found:
-        return []
-    figures = [
-        ("accuracy", "Accuracy", found["accuracy"]),
-        ("f1", "Macro F1", found["macro"]["f1"]),
-        ("roc_auc", "Mean one-vs-rest AUC", found["auc"]["mean"]),
     ]
-    return [_result(kind, name, split, *one) for one in figures if one[2] is not None]
-
-
-def _result(  # noqa: PLR0917  # what a line of the model-index holds
-    kind: str, name: str, split: str, metric: str, metric_name: str, value: float
-) -> EvalResult:
-    return EvalResult(
-        task_type="image-classification",
-        task_name="Facial expression recognition",
-        dataset_type=kind,
-        dataset_name=name,
-        dataset_split=split,
-        metric_type=metric,
-        metric_name=metric_name,
-        metric_value=round(value, 4),
-    )
+    for name, found in _photographs(figures).items():
+        split = "validation" if found["chosen"] else "test"
+        what = ("accuracy", "Balanced accuracy, detection included", found["balanced_accuracy"])
+        rows.append((_slug(name), name, split, *what))
+    return [
+        EvalResult(
+            task_type="image-classification",
+            task_name="Facial expression recognition",
+            dataset_type=kind,
+            dataset_name=name,
+            dataset_split=split,
+            metric_type=metric,
+            metric_name=metric_name,
+            metric_value=round(value, 4),
+        )
+        for kind, name, split, metric, metric_name, value in rows
+        if value is not None
+    ]
 
 
 def _confused(matrix: list[list[int]]) -> list[tuple[str, str, int]]:
@@ -165,21 +165,6 @@ def _confused(matrix: list[list[int]]) -> list[tuple[str, str, int]]:
         if true != taken and count
     ]
     return sorted(pairs, key=lambda pair: -pair[2])[:CONFUSIONS]
-
-
-def _each(figures: Figures, part: str) -> list[tuple[str, str, Figures]]:
-    """(collection, name, figures) of all that the part of a collection holds by name."""
-    return [
-        (collection, name, inner)
-        for collection, found in _photographs(figures).items()
-        for name, inner in found.get(part, {}).items()
-    ]
-
-
-def _by_recall(classes: Figures) -> list[str]:
-    """The labels that occur, worst recognised first."""
-    shown = [label for label in LABELS if classes[label]["count"]]
-    return sorted(shown, key=lambda label: float(classes[label]["recall"]))
 
 
 def _percent(share: float | None) -> str:

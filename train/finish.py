@@ -54,7 +54,9 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
     cool(network, fitted)
     path = out / MODEL_FILE
     about = _about(run, recipe, network, fitted)
-    metadata = _metadata(about, run, recipe)
+    said = ("version", "licence", "architecture", "recipe", "commit")
+    metadata = {name: about[name] for name in said if about[name]}
+    metadata["dataset"] = _dataset(run.dataset, recipe)
     export(network, size, valid.images[:PARITY_FACES], path, metadata)
     figures: dict[str, Any] = {"model": about, "training": _training(run, recipe, out)}
     asked = ("valid", "test") if test else ("valid",)
@@ -79,17 +81,6 @@ def _about(run: Run, recipe: Recipe, network: torch.nn.Module, fitted: float) ->
         "temperature": fitted,
         "votes": recipe.votes,
         "prior_floor": recipe.prior_floor,
-    }
-
-
-def _metadata(about: dict[str, Any], run: Run, recipe: Recipe) -> dict[str, str]:
-    licence = {"licence": run.licence} if run.licence else {}
-    return licence | {
-        "version": about["version"],
-        "architecture": about["architecture"],
-        "recipe": about["recipe"],
-        "commit": about["commit"],
-        "dataset": _dataset(run.dataset, recipe),
     }
 
 

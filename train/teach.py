@@ -11,21 +11,17 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from torch import Tensor
-from tqdm import tqdm
 
 from emotion.types import LABELS
 from train import checkpoint
-from train.augment import to_pixels
 from train.checkpoint import BEST, LAST
 from train.loop import fit
-from train.network import ExpressionNet, restore
+from train.network import restore
 from train.objective import Lesson, suited
 from train.processes import from_main
 from train.recipes import RECIPES, Recipe, from_json
 from train.split import Split
-
-# Faces that a teacher sees at once.
-BATCH = 256
+from train.validate import predict
 
 
 def fit_after_teachers(
@@ -87,34 +83,21 @@ def is_finished(recipe: Recipe, out: Path) -> bool:
     return from_json(saved["recipe"]) == recipe and len(saved["history"]) >= recipe.epochs
 
 
+@torch.no_grad()
 def teach(bests: Sequence[Path], images: Tensor) -> Lesson:
     """The mean over the teachers' `best.pt`, and over each face, uint8 (N, 48, 48), and its mirror.
 
-    Raises WeightsError where a file is no checkpoint.
+    The served head says it with the prior in it, as votes do. Raises WeightsError where a file is
+    no checkpoint.
     """
+    none = torch.zeros(len(images), len(LABELS))
     heads: tuple[list[Tensor], list[Tensor]] = ([], [])
     for best in bests:
         network, recipe = restore(best)
-        said = _answers(network.to(images.device), recipe.phases[-1].size, images)
-        for head, answers in zip(heads, said, strict=False):
-            head.append(answers)
-    none = torch.zeros(len(images), len(LABELS), device=images.device)
-    served, fer2013 = (torch.stack(head).mean(0) if head else none for head in heads)
-    return Lesson(served.cpu(), fer2013.cpu())
-
-
-@torch.no_grad()
-def _answers(network: ExpressionNet, size: int, images: Tensor) -> list[Tensor]:
-    """Probabilities (N, 7) of each head; of the served one with the prior in them, as in votes."""
-    rows = []
-    for part in tqdm(images.split(BATCH), "asking a teacher"):
-        pixels = to_pixels(part, size)
-        views = [_softmax(network, view) for view in (pixels, pixels.flip(3))]
-        rows.append([torch.stack(head).mean(0) for head in zip(*views, strict=True)])
-    return [torch.cat(head) for head in zip(*rows, strict=True)]
-
-
-def _softmax(network: ExpressionNet, pixels: Tensor) -> list[Tensor]:
-    served, labels = network(pixels)
-    heads = [served + network.log_prior] + ([] if labels is None else [labels])
-    return [logits.float().softmax(1) for logits in heads]
+        network.to(images.device)
+        for view in (images, images.flip(2)):
+            logits = predict(network, view, recipe.phases[-1].size)
+            logits[0] += network.log_prior
+            for head, answers in zip(heads, logits, strict=False):
+                head.append(answers.float().softmax(1).cpu())
+    return Lesson(*(torch.stack(head).mean(0) if head else none for head in heads))
