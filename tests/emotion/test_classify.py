@@ -33,21 +33,6 @@ def test_probabilities(classifier: EmotionClassifier, count: int) -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-def test_batch_equals_single(classifier: EmotionClassifier) -> None:
-    crops = noise(CHUNK + 3)
-    batch = classifier.classify(crops)
-    single = np.concatenate([classifier.classify(crop[np.newaxis]) for crop in crops])
-    np.testing.assert_allclose(batch, single, atol=1e-6)
-    assert len(np.unique(batch.argmax(axis=1))) > 1
-
-
-def test_crops_need_not_be_contiguous(classifier: EmotionClassifier) -> None:
-    crops = noise(4)
-    np.testing.assert_array_equal(
-        classifier.classify(crops[::2]), classifier.classify(crops[[0, 2]])
-    )
-
-
 @pytest.mark.parametrize("count", [0, 1, CHUNK + 1])
 def test_attention(explaining_model: Path, classifier: EmotionClassifier, count: int) -> None:
     explaining, crops = EmotionClassifier(explaining_model), noise(count)

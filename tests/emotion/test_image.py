@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from emotion import ImageError
-from emotion.image import MAX_PIXELS, load_image
+from emotion.image import load_image
 
 RED, BLUE, WHITE, BLACK = (255, 0, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 
@@ -47,8 +47,6 @@ def looks_like_picture(pixels: np.ndarray, tolerance: int = 40) -> bool:
         ("PNG", {}),
         ("JPEG", {"quality": 95, "subsampling": 0}),
         ("WEBP", {"quality": 95}),
-        ("GIF", {}),
-        ("BMP", {}),
         ("TIFF", {"compression": "tiff_lzw"}),
         ("AVIF", {"quality": 95}),
         ("JPEG2000", {}),
@@ -129,12 +127,9 @@ def test_pil_images_are_turned_as_opened_but_not_what_was_made_of_them() -> None
 
 SOUND = {
     "JPEG, FF DA in a profile": ("JPEG", {"icc_profile": b"\xff\xda\x12\x34" * 60}),
-    "JPEG, FF DA in a comment": ("JPEG", {"comment": b"\xff\xda\x12\x34" * 60}),
     "JPEG, many passes": ("JPEG", {"progressive": True}),
     "PNG, a large profile": ("PNG", {"icc_profile": bytes(1_500_000)}),
-    "WebP, a large profile": ("WEBP", {"icc_profile": bytes(1_500_000)}),
     "TIFF, a large profile": ("TIFF", {"icc_profile": bytes(1_500_000)}),
-    "AVIF, a large profile": ("AVIF", {"icc_profile": bytes(1_500_000)}),
     "GIF, a long comment": ("GIF", {"comment": b"c" * 200_000}),
 }
 
@@ -191,15 +186,6 @@ def test_pil_modes(mode: str, colour: object, expected: tuple[int, int, int]) ->
     assert (np.abs(pixels.astype(int) - expected) <= 1).all()
 
 
-def test_palette_with_transparency() -> None:
-    """Index 0 is see-through: it becomes white, whatever its colour."""
-    image = Image.new("P", (4, 1), 0)
-    image.putpalette([*BLACK, *RED])
-    image.putpixel((3, 0), 1)
-    pixels = load_image(encoded(image, "PNG", transparency=0))
-    assert pixels[0].tolist() == [[*WHITE], [*WHITE], [*WHITE], [*RED]]
-
-
 def test_cmyk_jpeg() -> None:
     pixels = load_image(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
     assert np.abs(pixels.astype(int) - RED).max() < 8
@@ -220,17 +206,11 @@ def test_16_bit_png_is_scaled_not_clipped() -> None:
     assert pixels.tolist() == [[[128, 128, 128]]]
 
 
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
 def test_first_frame_of_animations(kind: str) -> None:
     others = [Image.new("RGB", (64, 32), BLACK)] * 2
     data = encoded(picture(), kind, save_all=True, append_images=others)
     assert looks_like_picture(load_image(data))
-
-
-def test_a_pil_image_is_left_as_it_was() -> None:
-    image = Image.new("RGBA", (2, 2), (0, 0, 0, 0))
-    load_image(image)
-    assert (image.mode, image.getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
 
 
 RAMP = np.arange(2 * 3, dtype=np.uint8).reshape(2, 3)
@@ -242,10 +222,8 @@ RAMP = np.arange(2 * 3, dtype=np.uint8).reshape(2, 3)
         (RAMP, np.stack([RAMP] * 3, axis=2)),
         (RAMP[..., np.newaxis], np.stack([RAMP] * 3, axis=2)),
         (np.dstack([RAMP] * 3 + [RAMP * 0]), np.full((2, 3, 3), 255)),
-        (RAMP.astype(np.uint16) << 8, np.stack([RAMP] * 3, axis=2)),
         (RAMP.astype(">u2") << 8, np.stack([RAMP] * 3, axis=2)),
         (RAMP.astype(np.uint16), np.stack([RAMP] * 3, axis=2)),
-        (RAMP[::-1, ::-1], np.stack([RAMP[::-1, ::-1]] * 3, axis=2)),
     ],
 )
 def test_arrays(array: np.ndarray, expected: np.ndarray) -> None:
@@ -266,7 +244,6 @@ SHAPES = "the image must have shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), b
         (np.zeros((0, 0, 3), np.uint8), "the image has no pixels: it is 0x0"),
         (np.zeros((3, 4, 5), np.uint8), f"{SHAPES} (3, 4, 5)"),
         (np.zeros((2, 2, 3)), "the image must be uint8 or uint16, but is float64"),
-        (np.zeros((2, 2), np.int64), "the image must be uint8 or uint16, but is int64"),
         (
             np.broadcast_to(np.uint8(0), (8000, 5001)),
             "the image is larger than 40 megapixels: it is 5001x8000",
@@ -300,16 +277,12 @@ HOSTILE = {
     "empty": (b"", "is empty"),
     "text": (b"This is no photograph. " * 50, KIND),
     "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", KIND),
-    "start of a JPEG": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is damaged"),
     "JPEG cut": (encoded(NOISE, "JPEG")[:-900], CUT),
     "PNG cut": (encoded(NOISE, "PNG")[:-900], CUT),
-    "GIF cut": (encoded(NOISE, "GIF")[:-900], CUT),
     "WebP cut": (encoded(NOISE, "WEBP")[:-900], "is damaged"),
     "TIFF cut": (encoded(NOISE, "TIFF", compression="tiff_lzw")[:-900], None),
-    "AVIF cut": (encoded(NOISE, "AVIF")[:-900], None),
     "HEIC cut": (encoded_heif(NOISE)[:-900], None),
     "PNG without content": (header_only(100, 100), CUT),
-    "PNG of no size": (header_only(0, 0), None),
     "40.01 megapixels": (header_only(6251, 6401), "is larger than 40 megapixels: it is 6251x6401"),
     "PNG bomb": (header_only(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
     "BMP bomb": (bitmap_header(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
@@ -337,11 +310,6 @@ def test_hostile_files(
         if reason is not None:
             assert sentence.startswith(f"{subject} {reason}")
     assert capfd.readouterr() == ("", "")
-
-
-def test_exactly_40_megapixels_are_read() -> None:
-    assert MAX_PIXELS == 40_000_000
-    assert load_image(np.zeros((5000, 8000, 3), np.uint8)).shape == (5000, 8000, 3)
 
 
 @pytest.mark.parametrize(

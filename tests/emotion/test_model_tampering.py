@@ -68,11 +68,6 @@ def out_of_range(model: ModelProto) -> None:
     model.graph.node.insert(1, helper.make_node("Gather", ["grey", "index"], ["gathered"], axis=1))
 
 
-def without_softmax(model: ModelProto) -> None:
-    del model.graph.node[-1]
-    model.graph.node[-1].output[0] = "probabilities"
-
-
 def another_type(model: ModelProto) -> None:
     model.graph.node[-1].output[0] = "wide"
     model.graph.node.append(
@@ -141,7 +136,6 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "an index out of range": (out_of_range, "can't be run"),
     "5 GB of zeros": (zeros("ConstantOfShape", 5 * 2**28), "can't be run"),
     "40 GB of one pixel": (zeros("Expand", 10 * 2**30), "can't be run"),
-    "no softmax": (without_softmax, "do not sum to 1"),
     "an output of another type": (another_type, "has the output probabilities tensor(double)"),
     "metadata that are not text": (broken_text, "has names that are not text"),
 }

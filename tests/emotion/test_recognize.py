@@ -103,9 +103,7 @@ def test_boxes(recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: li
     assert [p.face for p in predictions] == [Face(BOX, 1.0)] * len(boxes)
 
 
-@pytest.mark.parametrize(
-    "box", [(-100, -100, 20, 20), (500, 500, 9000, 9000), (-8e8, -8e8, 8e8, 8e8), (0, 0, 0.1, 0.1)]
-)
+@pytest.mark.parametrize("box", [(-100, -100, 20, 20), (-8e8, -8e8, 8e8, 8e8)])
 def test_boxes_that_reach_outside(
     recognizer: EmotionRecognizer, astronaut_image: Pixels, box: tuple[float, ...]
 ) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from emotion import LABELS, EmotionError, EmotionRecognizer, Face, FacePrediction
 from emotion.image import Pixels
-from emotion.types import VideoError
 from emotion.video.analysis import Progress, analyse
 from tests.clips import claim_seconds, scene, write_clip
 from tests.disks import full_disk
@@ -161,18 +160,6 @@ def test_a_damaged_part_is_told(tmp_path: Path, squares: EmotionRecognizer) -> N
     report = last(analyse(squares, path))
     assert report.missing == "damaged"
     assert 10 <= report.frames <= 20
-
-
-def test_what_is_no_clip_leaves_no_file(tmp_path: Path, squares: EmotionRecognizer) -> None:
-    source = tmp_path / "a.mp4"
-    source.write_bytes(b"no clip")
-    with pytest.raises(VideoError, match=r"^a[.]mp4 is damaged, or not a video"):
-        list(
-            analyse(
-                squares, source, annotated=tmp_path / "marked.mp4", table=tmp_path / "table.csv"
-            )
-        )
-    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_closed_early_nothing_is_left_and_old_files_stay(

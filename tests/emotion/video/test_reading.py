@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
@@ -143,16 +142,6 @@ def test_what_is_no_clip_is_one_sentence(tmp_path: Path, content: bytes, problem
 def test_a_song_is_no_clip(tmp_path: Path, cover: Pixels | None) -> None:
     with pytest.raises(VideoError, match=r"^a[.]mp4 has no video in it"):
         pictures(write_song(tmp_path / "a.mp4", cover=cover))
-
-
-@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
-def test_no_frames(tmp_path: Path, name: str) -> None:
-    with av.open(tmp_path / name, "w") as container:
-        stream = container.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        container.start_encoding()
-    with pytest.raises(VideoError, match=f"^{name} (has no frame|has no video|is damaged)"):
-        pictures(tmp_path / name)
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
