@@ -1,15 +1,9 @@
 """app.py: how it starts."""
 
 import importlib
-import os
 import signal
-import socket
-import subprocess
 import sys
-import time
 import types
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +11,7 @@ import pytest
 
 import app
 from emotion import EmotionRecognizer
-
-ROOT = Path(__file__).parents[1]
-
+from tests.ui.own_server import running
 
 # Gradio and its client take them for the way to anywhere, this machine too.
 PROXIES = {
@@ -29,50 +21,23 @@ PROXIES = {
 }
 
 
+# As `python app.py`. Shells start programs in the background with SIGINT ignored, and children
+# inherit that.
+AS_A_PROGRAM = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_path('app.py', run_name='__main__')"
+)
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_app_starts_behind_a_proxy_and_ends_cleanly(
     tiny_model: Path, tmp_path: Path, end: signal.Signals
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "EMOTION_MODEL": str(tiny_model),
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(tmp_path),
-    }
-    with subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=os.environ | settings | PROXIES,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        # Shells start programs in the background with SIGINT ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
-    ) as process:
-        try:
-            page = first_answer(f"http://127.0.0.1:{port}/", process)
-            process.send_signal(end)
-            said = process.communicate(timeout=120)[0].decode()
-        finally:
-            process.kill()
-    assert "Facial expressions" in page
-    assert "Traceback" not in said
-    assert process.returncode == 0
-    assert list(tmp_path.glob("facial-expressions-*")) == []
-
-
-def first_answer(url: str, process: subprocess.Popen[bytes]) -> str:
-    """What the address answers, once it does."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.stdout.read().decode()
-        try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
-                return answer.read().decode()
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.2)
-    pytest.fail("the app does not answer")
+    with running(tmp_path, AS_A_PROGRAM, EMOTION_MODEL=str(tiny_model), **PROXIES) as server:
+        server.process.send_signal(end)
+        assert server.process.wait(120) == 0
+    assert "Traceback" not in server.log.read_text()
+    assert list(server.files.rglob("facial-expressions-*")) == []
 
 
 def test_the_networks_have_run_before_the_first_visitor(

@@ -1,9 +1,7 @@
 """The example pictures beside the image tab's picker: one click each."""
 
 from pathlib import Path
-from typing import Any
 
-from emotion import ImageError
 from emotion.image import load_image
 from ui.limits import THUMBNAIL_SIDE
 from ui.view import Json, picture_uri
@@ -25,20 +23,13 @@ CAPTIONS = {
 }
 
 
-def example_path(name: Any) -> Path:
-    """The example called NAME.jpg; raises ImageError for any other name."""
-    if not isinstance(name, str) or name not in CAPTIONS:
-        raise ImageError("there is no such example")
-    return EXAMPLES / f"{name}.jpg"
-
-
 def thumbnails() -> list[Json]:
     """The examples in order, each with the key of its caption and a small picture."""
     return [
         {
             "name": name,
             "caption": caption,
-            "picture": picture_uri(load_image(example_path(name)), THUMBNAIL_SIDE),
+            "picture": picture_uri(load_image(EXAMPLES / f"{name}.jpg"), THUMBNAIL_SIDE),
         }
         for name, caption in CAPTIONS.items()
     ]

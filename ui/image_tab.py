@@ -4,10 +4,7 @@ The page's script (static/image.js) shows the picture by itself, sends it, and a
 The server answers in numbers, deletes what was sent, and keeps nothing.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +16,13 @@ from emotion import LABELS, EmotionError, Face, FacePrediction, ImageError
 from emotion.crop import frame_of, turn_of
 from emotion.draw import annotate
 from emotion.image import load_image
-from emotion.report import COLUMNS, record, rows
-from ui.gallery import example_path, thumbnails
+from emotion.recognize import recognize_timed
+from emotion.report import COLUMNS, record, shown
+from ui.gallery import thumbnails
 from ui.limits import MIB, NAME_CHARACTERS, ORIGINAL_BYTES, PICTURES, SENT_PIXELS, WAITING
-from ui.photo import Photo, read_photo
 from ui.settings import Recognizers, Settings
 from ui.uploads import delete_upload, files_named
-from ui.view import Json, component, face_view, picture_uri
+from ui.view import Json, component, crop_uri, face_view, picture_uri
 
 
 def image_tab(recognizers: Recognizers) -> gr.HTML:
@@ -35,48 +32,79 @@ def image_tab(recognizers: Recognizers) -> gr.HTML:
         thumbnails(),
         sends=["fainter"],
         server_functions=[picture_reader(recognizers), marked_picture],
+        columns=COLUMNS,
         limits={"pixels": SENT_PIXELS, "original": ORIGINAL_BYTES},
     )
 
 
-def picture_reader(recognizers: Recognizers) -> Callable[..., Any]:
-    """What static/image.js asks about a picture."""
+def picture_reader(recognizers: Recognizers, *, crops: bool = False) -> Callable[..., Any]:
+    """What static/image.js and static/batch.js ask about a picture; with crops of the faces."""
     at_once = CapacityLimiter(PICTURES["concurrency_limit"])
 
-    async def read_picture(question: Json) -> Json:
-        """{upload or example, name, settings, show} to a view of the picture, or {error}."""
+    async def read_picture(question: Any) -> Json:
+        """{upload, name, settings, show} to {record, faces}, or {problem, error}.
+
+        With show, also a picture for browsers that can't read the file. An error is a sentence.
+        """
         if at_once.statistics().tasks_waiting >= WAITING:
-            return {"error": "busy"}
+            return {"problem": "busy", "error": "many people are using this server"}
+        question = question if isinstance(question, dict) else {}
         return await to_thread.run_sync(read, question, limiter=at_once)
 
     def read(question: Json) -> Json:
+        upload = question.get("upload")
+        name = shown(Path(str(question.get("name"))[-NAME_CHARACTERS:]))
         try:
             recognizer = recognizers.get(Settings.of(question.get("settings")))
-            with _source(question) as (path, name):
-                photo = read_photo(recognizer, path, name)
+            paths = files_named(upload)
+            if not paths:
+                return {"problem": "no_answer", "error": f"{name} is no longer on the server"}
+            if paths[0].stat().st_size > ORIGINAL_BYTES:
+                limit = f"{ORIGINAL_BYTES // MIB} MB"
+                return {"problem": "too_large", "error": f"{name} is larger than {limit}"}
+            image, predictions, ms = recognize_timed(recognizer, paths[0].read_bytes())
         except ImageError as error:
-            return {"error": "too_large" if "larger than" in str(error) else "unreadable"}
+            # Bytes have no name: the sentence begins with "the image".
+            sentence = name + str(error).removeprefix("the image")
+            return {"problem": "unreadable", "error": sentence}
         except EmotionError as error:
-            return {"error": "other", "reason": str(error)}
-        picture = {"picture": picture_uri(photo.image)} if question.get("show") else {}
-        return photo_view(photo) | picture
+            return {"problem": "other", "error": str(error)}
+        finally:
+            delete_upload(upload)
+        faces = [
+            _face(found) | ({"crop": crop_uri(image, found.face)} if crops else {})
+            for found in predictions
+        ]
+        picture = {"picture": picture_uri(image)} if question.get("show") else {}
+        return {"record": record(name, image.shape, predictions, ms), "faces": faces} | picture
 
     return read_picture
 
 
+def _face(prediction: FacePrediction) -> Json:
+    attention = prediction.attention
+    return face_view(prediction) | {
+        # The square that the model was shown, and by how many degrees it was turned.
+        "frame": [round(edge, 1) for edge in frame_of(prediction.face.box)],
+        "turn": turn_of(prediction.face),
+        "attention": None if attention is None else attention.round(2).tolist(),
+    }
+
+
 def marked_picture(question: Json) -> Json:
-    """{upload or example, faces} to the picture as `emotion --annotate` draws it, or {error}.
+    """{upload, faces} to {picture}, as `emotion --annotate` draws it, or {error}.
 
     The faces are those that the page shows: a box and probabilities each.
     """
     try:
-        with _source(question) as (path, _):
-            image = load_image(path)
+        image = load_image(files_named(question["upload"])[0])
         faces = [_prediction(face) for face in question["faces"]]
     except EmotionError as error:
         return {"error": str(error)}
-    except (KeyError, TypeError, ValueError):
-        return {"error": "the faces must each have a box and probabilities"}
+    except (IndexError, KeyError, TypeError, ValueError):
+        return {"error": "there must be a picture, and faces with a box and probabilities"}
+    finally:
+        delete_upload(question.get("upload"))
     return {"picture": picture_uri(annotate(image, faces), max(image.shape))}
 
 
@@ -86,46 +114,3 @@ def _prediction(face: Json) -> FacePrediction:
     if not np.isfinite([x1, y1, x2, y2, *probabilities.values()]).all():
         raise ValueError
     return FacePrediction(Face((x1, y1, x2, y2), 1.0), probabilities)
-
-
-@contextmanager
-def _source(question: Json) -> Iterator[tuple[Path, str]]:
-    """The file that a question is about, and its name; what was sent is deleted afterwards."""
-    if "example" in question:
-        path = example_path(question["example"])
-        yield path, path.name
-        return
-    paths, name = files_named(question.get("upload")), str(question.get("name"))[-NAME_CHARACTERS:]
-    if not paths:
-        raise ImageError("the picture is not one that was sent here")
-    try:
-        if paths[0].stat().st_size > ORIGINAL_BYTES:
-            raise ImageError(f"{name} is larger than {ORIGINAL_BYTES // MIB} MB")
-        yield paths[0], name
-    finally:
-        delete_upload(question["upload"])
-
-
-def photo_view(photo: Photo) -> Json:
-    """A picture's faces as static/image.js reads them."""
-    height, width = photo.image.shape[:2]
-    table = io.StringIO()
-    csv.writer(table).writerows([COLUMNS, *rows(photo.name, photo.predictions)])
-    return {
-        "width": width,
-        "height": height,
-        "faces": [_face(prediction) for prediction in photo.predictions],
-        "ms": round(sum(photo.ms.values())),
-        "record": record(photo.name, photo.image.shape, photo.predictions, photo.ms),
-        "csv": table.getvalue(),
-    }
-
-
-def _face(prediction: FacePrediction) -> Json:
-    attention = prediction.attention
-    return face_view(prediction) | {
-        # The square that the model was shown.
-        "frame": [round(edge, 1) for edge in frame_of(prediction.face.box)],
-        "turn": turn_of(prediction.face),
-        "attention": None if attention is None else attention.round(2).tolist(),
-    }

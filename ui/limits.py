@@ -39,9 +39,6 @@ FETCH_SECONDS = 10.0
 ZIP_MEMBERS = 1000
 # Characters of a file's name that are shown.
 NAME_CHARACTERS = 200
-# Pictures of batches read at once, one a core. The rest wait without a thread: there are 40 for all
-# tabs.
-READERS = 2
 
 # Clips. A minute of full HD from a phone takes about this much.
 CLIP_BYTES = 100 * MIB

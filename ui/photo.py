@@ -1,32 +1,16 @@
-"""An uploaded file to its faces, with the time each stage took."""
+"""The files that programs send."""
 
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
 
-from emotion import EmotionError, EmotionRecognizer, FacePrediction, ImageError
-from emotion.recognize import recognize_timed
+from emotion import EmotionError, ImageError
 from ui.limits import MIB, PICTURE_BYTES
 from ui.security import uploaded
-from ui.view import Image
-
-
-class Photo(NamedTuple):
-    """A picture (RGB uint8 (H, W, 3)), the faces in it, and milliseconds by stage."""
-
-    name: str
-    image: Image
-    predictions: list[FacePrediction]
-    ms: dict[str, float]
-
-
-def read_photo(recognizer: EmotionRecognizer, source: Path | bytes, name: str) -> Photo:
-    """Decodes, detects and classifies; raises ImageError."""
-    return Photo(name, *recognize_timed(recognizer, source))
 
 
 def upload_of(payload: Any) -> tuple[Path | bytes, str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from emotion.image import Pixels, load_image
 from emotion.video.annotating import open_annotated
-from ui.gallery import CAPTIONS, example_path
+from ui.gallery import CAPTIONS, EXAMPLES
 from ui.view import Json
 
 # The clip: a square, slowly zooming in on one face after another.
@@ -29,7 +29,7 @@ def _sample_clip() -> Json:
         path = Path(folder, "sample.mp4")
         with open_annotated(path, (SIDE, SIDE)) as clip:
             for number, name in enumerate(CAPTIONS):
-                picture = load_image(example_path(name))
+                picture = load_image(EXAMPLES / f"{name}.jpg")
                 for step in range(round(SECONDS_EACH * FPS)):
                     seconds = number * SECONDS_EACH + step / FPS
                     clip.add(_zoomed(picture, step / FPS / SECONDS_EACH), seconds)

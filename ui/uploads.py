@@ -15,7 +15,11 @@ def files_named(name: Any) -> list[Path]:
     """The upload of that name, and what was made from it: `NAME.mp4` beside `NAME`."""
     if not isinstance(name, str) or not SECRET_NAME.fullmatch(name):
         return []
-    return sorted(Path(get_upload_folder()).glob(f"*/{name}*"))
+    # Unlike glob, it does not mind that folders are deleted meanwhile.
+    folders = os.walk(get_upload_folder())
+    return sorted(
+        Path(folder, f) for folder, _, files in folders for f in files if f.startswith(name)
+    )
 
 
 def delete_upload(name: Any) -> None:

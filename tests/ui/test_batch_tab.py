@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import ui.batch_tab
+import ui.image_tab
 from emotion.image import Pixels
 from emotion.report import COLUMNS
 from tests.ui.conftest import save
@@ -63,7 +63,7 @@ def test_a_picture_is_read_and_deleted(read: Read, astronaut: Path) -> None:
 def test_a_bad_file_is_named_and_deleted(
     read: Read, content: bytes, problem: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ui.batch_tab, "ORIGINAL_BYTES", 2**20)
+    monkeypatch.setattr(ui.image_tab, "ORIGINAL_BYTES", 2**20)
     assert read(content) == {"problem": problem, "error": sentence}
 
 
@@ -76,7 +76,7 @@ def test_settings_are_followed(read: Read, two_faces: Path) -> None:
 
 @pytest.mark.parametrize("asked", [None, 7, {}, {"upload": 7}])
 def test_nonsense_is_answered(call: Callable[[str, str, Any], Any], asked: Any) -> None:
-    assert call("batch", "read_picture", asked)["problem"] == "gone"
+    assert call("batch", "read_picture", asked)["problem"] == "no_answer"
 
 
 @pytest.fixture

@@ -1,9 +1,4 @@
-from typing import Any
-
-import pytest
-
-from emotion import ImageError
-from ui.gallery import CAPTIONS, EXAMPLES, example_path, thumbnails
+from ui.gallery import CAPTIONS, EXAMPLES, thumbnails
 from ui.text import TEXTS
 
 
@@ -19,9 +14,3 @@ def test_captions_say_what_the_drawings_show() -> None:
     drawn = {name: text for name, text in CAPTIONS.items() if name.startswith("portrait")}
     assert drawn == {name: f"labels.{shown[name]}" for name in drawn}
     assert len(drawn) >= 8
-
-
-@pytest.mark.parametrize("name", [None, "", "SOURCES", "../app", 0, ["group"]])
-def test_only_an_example_is_one(name: Any) -> None:
-    with pytest.raises(ImageError, match="no such example"):
-        example_path(name)

@@ -34,9 +34,6 @@ class Visitor:
     def close(self) -> None:
         self._client.close()
 
-    def upload(self, name: str, content: bytes) -> str:
-        return str(self._client.post(f"{API}/upload", files={"files": (name, content)}).json()[0])
-
     def ask(self, tab: str, function: str, data: Any) -> Any:
         part = {"component_id": self._numbers[tab], "fn_name": function}
         body = part | {"session_hash": self.name, "data": data}
@@ -46,14 +43,6 @@ class Visitor:
 
     def jpeg(self) -> bytes:
         return cv2.imencode(".jpg", cv2.cvtColor(self._picture, cv2.COLOR_RGB2BGR))[1].tobytes()
-
-    def image(self) -> int:
-        """How many faces the endpoint finds in their picture."""
-        file = {"path": self.upload(f"{self.name}.jpg", self.jpeg())}
-        event = self._client.post(f"{API}/call/predict", json={"data": [file]}).json()["event_id"]
-        answer = self._client.get(f"{API}/call/predict/{event}").text
-        assert f'"image": "{self.name}.jpg"' in answer
-        return answer.count('"confidence"')
 
     def webcam(self) -> int:
         frame = "data:image/jpeg;base64," + base64.b64encode(self.jpeg()).decode()
@@ -66,7 +55,7 @@ class Visitor:
 
     def batch(self) -> int:
         name = "batch-" + self.name.encode().hex().ljust(32, "0")
-        self.upload(name, self.jpeg())
+        self._client.post(f"{API}/upload", files={"files": (name, self.jpeg())})
         answer = self.ask("batch", "read_picture", {"upload": name, "name": self.name})
         assert answer["record"]["image"] == self.name
         return len(answer["faces"])
@@ -81,7 +70,7 @@ def visitors(served: gr.Blocks, astronaut_image: Pixels) -> Iterator[tuple[Visit
         visitor.close()
 
 
-@pytest.mark.parametrize("way", [Visitor.image, Visitor.webcam, Visitor.batch])
+@pytest.mark.parametrize("way", [Visitor.webcam, Visitor.batch])
 def test_everybody_gets_their_own_faces(
     visitors: tuple[Visitor, Visitor], way: Callable[[Visitor], int]
 ) -> None:

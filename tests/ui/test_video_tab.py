@@ -111,14 +111,12 @@ def test_a_clip_becomes_an_annotated_one_a_timeline_and_a_table(
     assert files_in(clip.parent) == set()
 
 
-@pytest.mark.parametrize("clip", [None, [], 7, "", "picture.png", "../x", ONE])
-def test_a_clip_that_is_not_here(analyse: Analyse, clip: Any) -> None:
-    assert last(analyse(clip)) == {"clip": clip, "problem": "gone"}
-
-
-@pytest.mark.parametrize("rate", [None, 0, True, "5", [1], 7])
-def test_a_rate_that_is_not_offered(analyse: Analyse, rate: Any) -> None:
-    assert last(analyse(ONE, rate))["problem"] == "unreadable"
+@pytest.mark.parametrize(
+    ("clip", "rate", "problem"),
+    [(7, 5, "gone"), ("../x", 5, "gone"), (ONE, True, "unreadable"), (ONE, 7, "unreadable")],
+)
+def test_what_is_no_clip_or_no_rate(analyse: Analyse, clip: Any, rate: Any, problem: str) -> None:
+    assert last(analyse(clip, rate)) == {"clip": clip, "problem": problem}
 
 
 @pytest.mark.parametrize("content", [b"", b"no clip"])

@@ -53,7 +53,7 @@ export default ({ element, props, server, upload }) => {
   const waiting = () => run.entries.filter(({ state }) => state === "waiting");
   const begun = () => run.entries.length - waiting().length;
   const done = () => run.entries.filter(({ state }) => state === "done");
-  const lost = () => run.entries.filter(({ problem }) => problem === "no_answer");
+  const lost = () => run.entries.filter(({ problem }) => ["busy", "no_answer"].includes(problem));
   const draw = (/** @type {Entry} */ entry) => drawRow(entry, run, limits);
 
   const showProgress = () => {
@@ -103,8 +103,7 @@ export default ({ element, props, server, upload }) => {
     entry.state = "reading";
     draw(entry);
     try {
-      const picture = await readPicture(new File([await entry.open()], entry.name), limits.pixels);
-      URL.revokeObjectURL(picture.url ?? "");
+      const picture = await readPicture(await entry.open(), limits.pixels);
       if (picture.file.size > limits.megabytes * MIB) throw new ZipError("too_large");
       const name = randomName("batch");
       await upload(new File([picture.file], name));

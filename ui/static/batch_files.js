@@ -32,22 +32,15 @@ const CROP = 128; // pixels; a crop has 112
 const [TILE_WIDTH, TILE_HEIGHT] = [CROP + 24, CROP + 64];
 const SHEET_PIXELS = 16e6; // every browser's canvas has as many
 
-// The end of a name tells pictures apart better than its beginning: img_0001.jpg, img_0002.jpg.
-/** @param {CanvasRenderingContext2D} canvas @param {string} name */
-const shortened = (canvas, name) => {
-  let text = name;
-  while (canvas.measureText(text).width > CROP && text.length > 2) text = `…${text.slice(2)}`;
-  return text;
-};
-
 /** @param {CanvasRenderingContext2D} canvas @param {Tile} tile @param {number} x @param {number} y */
 const drawTile = async (canvas, { crop, title, name }, x, y) => {
   const image = await createImageBitmap(await (await fetch(crop)).blob());
   canvas.drawImage(image, x + (TILE_WIDTH - CROP) / 2, y + 12, CROP, CROP);
   canvas.font = "600 14px system-ui, sans-serif";
-  canvas.fillText(shortened(canvas, title), x + TILE_WIDTH / 2, y + CROP + 32);
+  canvas.fillText(title, x + TILE_WIDTH / 2, y + CROP + 32, CROP);
   canvas.font = "12px system-ui, sans-serif";
-  canvas.fillText(shortened(canvas, name), x + TILE_WIDTH / 2, y + CROP + 50);
+  // The end of a name tells pictures apart better than its beginning: img_0001.jpg, img_0002.jpg.
+  canvas.fillText(name.slice(-24), x + TILE_WIDTH / 2, y + CROP + 50, CROP);
 };
 
 /**

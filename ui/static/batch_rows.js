@@ -1,6 +1,6 @@
 /** The batch tab's list: a row for each picture, which opens it, and a chart of all faces. */
 import {
-  buildKey, count, drawBars, drawBoxes, drawShares, headline, make, nameOf, number, onClick, percent, text,
+  buildKey, count, drawBoxes, drawShares, make, nameOf, number, onClick, percent, showFace, text,
 } from "./faces.js";
 
 const MOST_CHIPS = 5; // faces in a closed row
@@ -15,6 +15,7 @@ const chip = (face, index, tag) => {
 };
 
 const said = (entry, limits) => {
+  if (entry.problem === "other") return entry.error;
   if (entry.problem) return text(`batch.${entry.problem}`, limits);
   return entry.state === "done" ? text("labels.no_face") : text(`batch.${entry.state}`);
 };
@@ -47,20 +48,19 @@ const open = async (entry) => {
   if (!row.open || !record) return;
   const opened = make("div", "opened");
   const [stage, layer, side] = [make("div", "stage"), make("div", "boxes"), make("div", "side")];
-  const [title, bars, every] = [make("h3", "headline"), make("ul", "bars"), make("div", "every")];
+  const every = make("div", "every");
   stage.style.setProperty("--ratio", String(record.width / record.height));
   opened.style.setProperty("--ratio", String(record.width / record.height));
   stage.append(make("img", "", { alt: entry.name, src: URL.createObjectURL(await entry.open()) }), layer);
   every.append(...faces.map((face, index) => chip(face, index, "button")));
-  side.append(title, bars);
+  side.append(make("h3", "headline"), make("ul", "bars"));
   if (faces.length > 1) side.append(every);
   opened.append(stage, side);
   row.append(opened);
   const focus = (/** @type {number} */ chosen) => {
     drawBoxes(layer, faces, record, chosen);
     [...every.children].forEach((face, index) => face.setAttribute("aria-pressed", String(index === chosen)));
-    title.textContent = faces.length ? headline(faces[chosen]) : text("labels.no_face");
-    if (faces.length) drawBars(bars, faces[chosen]);
+    showFace(side, faces[chosen], text("labels.no_face"));
   };
   onClick(opened, { "[data-face]": ({ dataset }) => focus(Number(dataset.face)) });
   focus(0);

@@ -40,7 +40,7 @@ const filesIn = async (/** @type {any} */ entry) => {
 };
 
 /** What says why a drop was not taken. */
-const note = make("p", "drop-note", { role: "alert" });
+const note = make("p", "drop-note boxed", { role: "alert" });
 
 const openInput = () =>
   /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("[role=tabpanel] input[type=file]")])

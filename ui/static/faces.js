@@ -141,6 +141,15 @@ export const drawBars = (list, face) => {
 export const headline = (face) =>
   isUncertain(face) ? text("labels.uncertain", { label: label(face.label) }) : label(face.label);
 
+const NONE = { label: "", probabilities: Object.fromEntries(LABELS.map((name) => [name, 0])) };
+
+/** A face's headline and bars. Without one they stay, empty: nothing below them jumps. */
+export const showFace = (panel, face, otherwise) => {
+  panel.classList.toggle("empty", !face);
+  panel.querySelector(".headline").textContent = face ? headline(face) : otherwise;
+  drawBars(panel.querySelector(".bars"), face ?? NONE);
+};
+
 /** The colour of an expression, and its name; `more` follows the name. */
 export const buildKey = (tag, name, more = "") => {
   const key = make(tag, "key");

@@ -1,17 +1,17 @@
 /** The image tab: choosing a picture, and what was found on it; see ui/image_tab.py. */
 import { drawAttention } from "./attention.js";
+import { csvOf } from "./batch_files.js";
 import { closeCamera, openCamera, problemOf } from "./camera.js";
 import { takeFiles } from "./drop.js";
 import {
-  count, drawBars, drawBoxes, drawShares, finder, headline, isUncertain, label, LABELS, leastCertain, make, nameOf,
-  number, onClick, paint, percent, randomName, settings, text, translate, uploadProblem,
+  count, drawBoxes, drawShares, finder, isUncertain, label, LABELS, leastCertain, make, nameOf, number, onClick,
+  paint, percent, randomName, settings, showFace, text, translate, uploadProblem,
 } from "./faces.js";
 import { blobOf, readPicture } from "./picture.js";
 import { zoomable } from "./stage.js";
 import { canShare, copy, save, share, stem } from "./take_away.js";
 
 const CROWD = 7; // faces, from which on a summary comes first
-const NONE = { label: "", probabilities: Object.fromEntries(LABELS.map((name) => [name, 0])) };
 
 // What is tall or wide beyond this is looked at in parts.
 const RATIOS = [0.5, 3];
@@ -22,7 +22,7 @@ export default ({ element, props, trigger, server, upload }) => {
   const [result, image, boxes, strip, panel] =
     [".result", ".picture img", ".boxes", ".strip", ".panel"].map(find);
 
-  /** What is chosen: {name, url, file or example}. @type {any} */
+  /** What is chosen: {name, url, open, picture}. @type {any} */
   let chosen = null;
   /** The server's answer about it, null until it is there. @type {any} */
   let photo = null;
@@ -31,32 +31,21 @@ export default ({ element, props, trigger, server, upload }) => {
   /** @type {MediaStream | null} */
   let stream = null;
 
-  const draw = () => photo && drawBoxes(boxes, photo.faces, photo, focused);
+  const draw = () => photo && drawBoxes(boxes, photo.faces, photo.record, focused);
   const stage = zoomable(find(".stage"), find(".picture"), draw);
 
   // Choosing.
 
-  const choose = async (picture) => {
-    if (chosen?.file && chosen.url) URL.revokeObjectURL(chosen.url);
-    [chosen, focused] = [picture, 0];
+  // Shown at once: to shrink a large picture takes a second.
+  const choose = async (/** @type {string} */ name, /** @type {string} */ url, /** @type {() => Promise<Blob>} */ open) => {
+    if (chosen) URL.revokeObjectURL(chosen.url);
+    [chosen, focused] = [{ name, url, open, picture: null }, 0];
     forget();
-    setPicture(picture.url);
+    setPicture(url);
     await ask();
   };
 
-  const takeFile = async (/** @type {File} */ file) => {
-    const number = ++asked;
-    chosen = null;
-    forget();
-    // At once: to shrink a large picture takes a second.
-    const url = URL.createObjectURL(file);
-    setPicture(url);
-    busy(true);
-    const picture = await readPicture(file, props.limits.pixels);
-    // Unless another one was chosen meanwhile.
-    if (number === asked) await choose(picture);
-    URL.revokeObjectURL(url);
-  };
+  const takeFile = (/** @type {File} */ file) => choose(file.name, URL.createObjectURL(file), async () => file);
 
   /** @param {string | null} url */
   const setPicture = (url) => {
@@ -89,11 +78,11 @@ export default ({ element, props, trigger, server, upload }) => {
     if (waiting) find(".summary").textContent = text("image.working");
   };
 
-  const source = async () => {
-    if (chosen.example) return { example: chosen.example };
+  /** Uploads what is chosen; its secret name. */
+  const send = async () => {
     const name = randomName("image");
-    await upload(new File([chosen.file], name));
-    return { upload: name, name: chosen.name };
+    await upload(new File([chosen.picture.file], name));
+    return name;
   };
 
   const ask = async () => {
@@ -101,14 +90,14 @@ export default ({ element, props, trigger, server, upload }) => {
     busy(true);
     const answer = await answerFor(chosen);
     if (number !== asked) return;
-    if (answer.error) {
+    if (answer.problem) {
       busy(false);
-      return fail(answer);
+      photo = null;
+      find(".summary").textContent = "";
+      boxes.replaceChildren();
+      return explain(answer.problem, { name: chosen.name, reason: answer.error });
     }
-    if (answer.picture) {
-      chosen.url = answer.picture;
-      setPicture(answer.picture);
-    }
+    if (answer.picture) setPicture(answer.picture);
     // Faces are cut out of it.
     await image.decode().catch(() => {});
     if (number !== asked) return;
@@ -117,12 +106,14 @@ export default ({ element, props, trigger, server, upload }) => {
     show();
   };
 
-  const answerFor = async (picture) => {
-    if (picture.file?.size > props.limits.original) return { error: "too_large" };
+  const answerFor = async (mine) => {
     try {
-      return await server.read_picture({ ...(await source()), settings, show: !picture.url });
+      mine.picture ??= await readPicture(await mine.open(), props.limits.pixels);
+      if (mine.picture.file.size > props.limits.original) return { problem: "too_large" };
+      if (mine !== chosen) return null;
+      return await server.read_picture({ upload: await send(), name: mine.name, settings, show: !mine.picture.readable });
     } catch (error) {
-      return { error: uploadProblem(error, "connection") };
+      return { problem: uploadProblem(error, "no_answer") };
     }
   };
 
@@ -130,7 +121,7 @@ export default ({ element, props, trigger, server, upload }) => {
 
   const REMEDIES = {
     busy: ["image.try_again", () => ask()],
-    connection: ["image.try_again", () => ask()],
+    no_answer: ["image.try_again", () => ask()],
     no_face: ["image.fainter", () => {
       triedFainter = true;
       trigger("fainter");
@@ -139,13 +130,6 @@ export default ({ element, props, trigger, server, upload }) => {
 
   let remedy = () => {};
   let triedFainter = false;
-
-  const fail = ({ error, reason }) => {
-    photo = null;
-    find(".summary").textContent = "";
-    boxes.replaceChildren();
-    explain(error, { name: chosen.name, reason });
-  };
 
   const explain = (/** @type {string} */ problem, values = {}) => {
     const other = ["image.choose_another", () => find(".files").click()];
@@ -166,7 +150,7 @@ export default ({ element, props, trigger, server, upload }) => {
     find(".found").hidden = false;
     boxes.replaceChildren();
     strip.replaceChildren();
-    showFace(null);
+    look(null);
   };
 
   // Showing.
@@ -174,10 +158,11 @@ export default ({ element, props, trigger, server, upload }) => {
   const show = () => {
     const found = photo.faces;
     find(".problem-box").hidden = true;
-    fitStage(photo.width, photo.height);
+    fitStage(photo.record.width, photo.record.height);
     const n = count("labels.faces", found.length);
+    const ms = Object.values(photo.record.ms).reduce((sum, stage) => sum + stage, 0);
     find(".summary").textContent = found.length
-      ? text("image.summary", { faces: n, ms: number(photo.ms) }) : text("labels.no_face");
+      ? text("image.summary", { faces: n, ms: number(Math.round(ms)) }) : text("labels.no_face");
     if (found.length === 0) return explain("no_face");
     find(".found").hidden = find(".take-away").hidden = false;
     find("[data-take=share]").hidden = !canShare();
@@ -205,7 +190,7 @@ export default ({ element, props, trigger, server, upload }) => {
   };
 
   // The picture that is shown may be smaller than the one the numbers are about.
-  const scale = () => image.naturalWidth / photo.width;
+  const scale = () => image.naturalWidth / photo.record.width;
 
   const buildTab = (face, /** @type {number} */ index) => {
     const tab = make("label", "tab", { title: `${nameOf(face)} ${percent(face.confidence)}` });
@@ -224,10 +209,8 @@ export default ({ element, props, trigger, server, upload }) => {
     return tab;
   };
 
-  const showFace = (face) => {
-    panel.classList.toggle("empty", !face);
-    panel.querySelector(".headline").textContent = face ? headline(face) : "…";
-    drawBars(panel.querySelector(".bars"), face ?? NONE);
+  const look = (face) => {
+    showFace(panel, face, "…");
     const note = panel.querySelector(".note");
     const isVague = face && isUncertain(face);
     note.textContent = isVague ? text("image.uncertain_note", { share: percent(leastCertain()) }) : "";
@@ -252,19 +235,19 @@ export default ({ element, props, trigger, server, upload }) => {
       left: tab.offsetLeft + (tab.offsetWidth - strip.clientWidth) / 2,
       top: tab.offsetTop + (tab.offsetHeight - strip.clientHeight) / 2,
     });
-    showFace(photo.faces[index]);
+    look(photo.faces[index]);
     const { box } = photo.faces[index];
-    const narrow = Math.max(photo.width / photo.height / RATIOS[1], RATIOS[0] / (photo.width / photo.height));
+    const { width, height } = photo.record;
+    const narrow = Math.max(width / height / RATIOS[1], RATIOS[0] / (width / height));
     if (move || narrow > 1) {
-      stage.goTo((box[0] + box[2]) / 2 / photo.width, (box[1] + box[3]) / 2 / photo.height, narrow);
+      stage.goTo((box[0] + box[2]) / 2 / width, (box[1] + box[3]) / 2 / height, narrow);
     } else draw();
   };
 
   // Taking it away.
 
   const marked = async () => {
-    const question = { ...(await source()), faces: photo.faces };
-    const answer = await server.marked_picture(question);
+    const answer = await server.marked_picture({ upload: await send(), faces: photo.faces });
     if (answer.error) throw new Error(answer.error);
     return (await fetch(answer.picture)).blob();
   };
@@ -277,7 +260,7 @@ export default ({ element, props, trigger, server, upload }) => {
     },
     share: async () => share(await marked(), `${stem(chosen.name)}-expressions.jpg`),
     json: () => save(new Blob([JSON.stringify(photo.record, null, 2)], { type: "application/json" }), `${stem(chosen.name)}.json`),
-    csv: () => save(new Blob([photo.csv], { type: "text/csv" }), `${stem(chosen.name)}.csv`),
+    csv: () => save(new Blob([csvOf(props.columns, [photo.record], "")], { type: "text/csv" }), `${stem(chosen.name)}.csv`),
   };
 
   const takeAway = async (kind) => {
@@ -326,7 +309,8 @@ export default ({ element, props, trigger, server, upload }) => {
     const words = make("span", "", { textContent: text(caption) });
     words.dataset.text = caption;
     button.append(make("img", "", { src: picture, alt: "" }), words);
-    button.addEventListener("click", () => choose({ name: `${name}.jpg`, example: name, url: `examples/${name}.jpg` }));
+    const url = `examples/${name}.jpg`;
+    button.addEventListener("click", () => choose(`${name}.jpg`, url, async () => (await fetch(url)).blob()));
     const item = make("li");
     item.append(button);
     return item;
@@ -344,7 +328,7 @@ export default ({ element, props, trigger, server, upload }) => {
   };
   onClick(element, ACTIONS);
   find(".sort select").addEventListener("change", () => show());
-  find(".counted").addEventListener("toggle", () => photo && showFace(photo.faces[focused]));
+  find(".counted").addEventListener("toggle", () => photo && look(photo.faces[focused]));
   // A group of radio buttons: the browser's arrow keys walk along the faces.
   strip.addEventListener("change", ({ target }) => focus(Number(target.value)));
 

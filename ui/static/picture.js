@@ -1,12 +1,5 @@
-/** A chosen file as the page shows it, and as it is sent: at most so many pixels. */
+/** A picture as it is sent: at most so many pixels. */
 import { make } from "./page.js";
-
-/**
- * @typedef {object} Picture
- * @property {string} name
- * @property {Blob} file what is sent
- * @property {string | null} url what is shown; null if the browser can't read the format
- */
 
 /**
  * Smooth even for large factors: browsers look at few pixels when they shrink by more than two.
@@ -33,16 +26,20 @@ export const shrink = (source, width, height) => {
 export const blobOf = (canvas, type = "image/jpeg") =>
   new Promise((resolve) => canvas.toBlob(resolve, type, 0.92));
 
-/** @param {File} file @param {number} pixels the most to send @returns {Promise<Picture>} */
+/**
+ * What is sent of a picture, and whether this browser can read it.
+ * @param {Blob} file
+ * @param {number} pixels the most to send
+ */
 export const readPicture = async (file, pixels) => {
   /** @type {ImageBitmap | null} */
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
-  if (!bitmap) return { name: file.name, file, url: null };
+  if (!bitmap) return { file, readable: false };
   const { width, height } = bitmap;
   const scale = Math.sqrt(pixels / (width * height));
   const sent = scale < 1
     ? await blobOf(shrink(bitmap, Math.round(width * scale), Math.round(height * scale)))
     : file;
   bitmap.close();
-  return { name: file.name, file: sent, url: URL.createObjectURL(sent) };
+  return { file: sent, readable: true };
 };

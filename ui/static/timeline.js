@@ -1,8 +1,6 @@
 /** Rows of spans beside a clip, one for each person: which expression from when to when. */
 import { buildKey, label, LABELS, make, paint, percent, text } from "./faces.js";
 
-const MOST_PEOPLE = 12; // rows; the table has everybody
-
 /** Minutes and seconds. */
 export const clock = (/** @type {number} */ time) => {
   const whole = Math.floor(time + 0.001);
@@ -43,12 +41,10 @@ export const videoTimeline = (host, legend, onSeek) => {
   const buildRow = (person) => {
     const name = text("video.person", { n: person.id });
     const row = make("div", "person");
-    const track = make("div", "track", { tabIndex: 0 });
+    const track = make("div", "track", {
+      tabIndex: 0, role: "slider", ariaLabel: name, ariaValueMin: "0", ariaValueMax: seconds.toFixed(1),
+    });
     const current = make("span", "current");
-    track.setAttribute("role", "slider");
-    track.setAttribute("aria-label", name);
-    track.setAttribute("aria-valuemin", 0);
-    track.setAttribute("aria-valuemax", seconds.toFixed(1));
     track.append(...person.spans.map(buildSpan), make("span", "playhead"));
     track.addEventListener("click", ({ clientX }) => {
       const { left, width } = track.getBoundingClientRect();
@@ -73,21 +69,13 @@ export const videoTimeline = (host, legend, onSeek) => {
     onSeek(targets[event.key]());
   };
 
-  // Those who are longest in the clip, in the order of their coming.
-  const mostSeen = (people) => {
-    const time = ({ spans }) => spans.reduce((sum, { start, end }) => sum + end - start, 0);
-    const shown = [...people].sort((a, b) => time(b) - time(a)).slice(0, MOST_PEOPLE);
-    return people.filter((person) => shown.includes(person));
-  };
-
   const show = (people, length) => {
     seconds = Math.max(length, 0.04);
-    rows = mostSeen(people).map(buildRow);
+    rows = people.map(buildRow);
     host.replaceChildren(...rows.map(({ row }) => row));
     const used = new Set(rows.flatMap(({ person }) => person.spans.map((span) => span.label)));
     legend.replaceChildren(...LABELS.filter((name) => used.has(name)).map((name) => buildKey("li", name)));
     moveTo(0);
-    return people.length - rows.length;
   };
 
   const moveTo = (time) => rows.forEach(({ person, track, current }) => {

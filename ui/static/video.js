@@ -144,15 +144,15 @@ export default ({ element, props, trigger, server, upload, watch }) => {
 
   const showResult = () => {
     const { file, result, annotated, table } = run;
-    const others = result.others + timeline.show(result.people, result.seconds);
+    timeline.show(result.people, result.seconds);
     const people = result.people.length;
     find(".summary").textContent = people ? count("video.people", people) : text("labels.no_face");
     find(".missing").hidden = result.missing === "nothing";
     const values = { read: seconds(result.seconds), claimed: seconds(result.expected_seconds ?? 0), ...limits };
     find(".missing").textContent = text(`video.missing_${result.missing}`, values);
     find(".how").hidden = people === 0;
-    find(".others").hidden = others === 0;
-    find(".others").textContent = count("video.others", others);
+    find(".others").hidden = result.others === 0;
+    find(".others").textContent = count("video.others", result.others);
     find(".stale").hidden = !run.settings || JSON.stringify(settings) === JSON.stringify(run.settings);
     const name = file.name.replace(/\.[^.]*$/, "");
     Object.assign(find(".annotated"), { href: annotated, download: `${name}-expressions.mp4` });

@@ -1,7 +1,7 @@
 /** The live camera: frames go to the server as JPEG text, numbers come back and are drawn here. */
 import { closeCamera, openCamera, problemOf } from "./camera.js";
 import {
-  drawBars, drawBoxes, finder, headline, LABELS, make, number, onClick, randomName, settings, text, translate,
+  drawBoxes, finder, make, number, onClick, randomName, settings, showFace, text, translate,
 } from "./faces.js";
 import { save } from "./take_away.js";
 import { minuteChart } from "./webcam_chart.js";
@@ -14,8 +14,6 @@ const ASLEEP = 3000; // ms; a page that was not run for so long was asleep itsel
 const SILENT_AFTER = 10_000; // ms
 const REFUSED_AFTER = 3; // errors in a row: one damaged frame is none
 const STAYS = 1000; // ms for which a face may be missing and stays chosen, as in emotion/video/tracking.py
-
-const NONE = { label: "", probabilities: Object.fromEntries(LABELS.map((name) => [name, 0])) };
 
 /** @param {import("./types").Component} component */
 export default ({ element, server, upload }) => {
@@ -93,7 +91,7 @@ export default ({ element, server, upload }) => {
     mirror(track.getSettings().facingMode !== "environment" && find(".mirror").checked);
     chart.clear();
     say(".session");
-    showFace(null);
+    showFace(panel, null, text("webcam.looking"));
     webcam.classList.remove("off");
     find(".minute").hidden = false;
     find(".stop").focus({ preventScroll: true });
@@ -167,8 +165,7 @@ export default ({ element, server, upload }) => {
     keepChosen();
     const chosen = run.ids.indexOf(run.chosen);
     drawBoxes(boxes, faces, { ...size, mirrored: find(".mirror").checked }, chosen);
-    if (chosen >= 0) showFace(faces[chosen]);
-    else if (run.chosen === undefined) showFace(null);
+    if (chosen >= 0 || run.chosen === undefined) showFace(panel, faces[chosen], text("webcam.looking"));
   };
 
   // Stays with a person until they leave, whoever is nearer.
@@ -180,13 +177,6 @@ export default ({ element, server, upload }) => {
       if (run.chosen !== undefined) chart.follow(run.chosen, false);
       run.seen = now;
     }
-  };
-
-  // Without a face the bars stay where they are, empty: nothing below them jumps.
-  const showFace = (face) => {
-    panel.classList.toggle("empty", !face);
-    find(".headline").textContent = face ? headline(face) : text("webcam.looking");
-    drawBars(find(".bars"), face ?? NONE);
   };
 
   const paint = () => {

@@ -1,15 +1,14 @@
 /** The last minute of one face: seven stacked bands in the order of the bars, a gap where it was away. */
-import { buildKey, finder, label, LABELS, make, number, paint, percent, text } from "./faces.js";
+import { buildKey, finder, label, LABELS, number, paint, percent, text } from "./faces.js";
 
 const MINUTE = 60; // seconds
 const SAMPLE_EVERY = 0.2; // seconds; a minute is 300 samples, however fast the frames come
 const SILENCE = 3; // seconds without any answer are a gap too: the page was out of sight
-const NAMED_FROM = 0.11; // of the height; a lower band has no room for its name
 
 /** @param {HTMLElement} figure .minute in webcam.html */
 export const minuteChart = (figure) => {
   const find = finder(figure);
-  const [svg, names, keys] = [".plot svg", ".names", ".keys"].map(find);
+  const [svg, keys] = ["svg", ".keys"].map(find);
   let samples = []; // {seconds, lasts, faces}, oldest first
   let followed = []; // ids of the faces that had the focus one after the other, since it was last chosen
   let session = {}; // label -> seconds for which the face that was shown had it, since the start
@@ -33,16 +32,6 @@ export const minuteChart = (figure) => {
     if (only) return only === name ? [1 - probabilities[name], 1] : [1, 1];
     const above = LABELS.slice(0, LABELS.indexOf(name)).reduce((sum, other) => sum + probabilities[other], 0);
     return [above, above + probabilities[name]];
-  };
-
-  const drawNames = (face) => {
-    const shown = face ? LABELS.map((name) => ({ name, y: edges(face, name) })) : [];
-    const high = shown.filter(({ y }) => y[1] - y[0] >= NAMED_FROM);
-    names.replaceChildren(...high.map(({ name, y }) => {
-      const written = make("span", "", { textContent: label(name) });
-      written.style.top = `${50 * (y[0] + y[1])}%`;
-      return written;
-    }));
   };
 
   // Means over the minute, in words: what the picture says to those who do not see it.
@@ -69,7 +58,6 @@ export const minuteChart = (figure) => {
     const turns = seen.slice(1).filter(({ face }, index) => face.id !== seen[index].face.id);
     changes.setAttribute("d", turns.map((sample) => `M${place(sample)} 0V1`).join(""));
     find(".another").hidden = turns.length === 0;
-    drawNames(samples.length > 0 && shownIn(samples.at(-1)));
     find(".in-words").textContent = summary(seen);
   };
 
