@@ -12,7 +12,7 @@ from emotion import EmotionClassifier, EmotionRecognizer
 from emotion.classify import CHUNK
 from emotion.crop import crop_faces
 from emotion.image import Pixels, load_image
-from emotion.types import CROP_SIZE, LABELS
+from emotion.types import CROP_SIZE
 from tests.conftest import ROOT
 
 TOLERANCE = 5e-6
@@ -26,52 +26,28 @@ def classifier() -> EmotionClassifier:
 
 
 @pytest.fixture(scope="module")
-def recognizer(classifier: EmotionClassifier) -> EmotionRecognizer:
-    return EmotionRecognizer(classifier, detector="mtcnn")
-
-
-@pytest.fixture(scope="module")
-def examples() -> list[Pixels]:
-    paths = sorted((ROOT / "examples").glob("*.jpg"))
-    assert len(paths) == 10
-    return [load_image(path) for path in paths]
-
-
-@pytest.fixture(scope="module")
-def faces(recognizer: EmotionRecognizer, examples: list[Pixels]) -> Pixels:
+def faces(classifier: EmotionClassifier) -> Pixels:
     """Crops of real and drawn faces, (N, 48, 48)."""
-    return np.concatenate([crop_faces(image, recognizer.detect(image)) for image in examples])
+    recognizer = EmotionRecognizer(classifier, detector="mtcnn")
+    images = [load_image(path) for path in sorted((ROOT / "examples").glob("*.jpg"))]
+    return np.concatenate([crop_faces(image, recognizer.detect(image)) for image in images])
 
 
-def extreme_crops() -> dict[str, Pixels]:
-    random = np.random.default_rng(0)
-    rows, columns = np.indices(SHAPE)
-    spot = np.zeros((1, *SHAPE), np.uint8)
-    spot[0, 24, 24] = 255
-    return {
-        "flat": np.broadcast_to(np.arange(0, 256, 5, np.uint8)[:, None, None], (52, *SHAPE)),
-        "noise": random.integers(0, 256, (64, *SHAPE), np.uint8),
-        "black and white noise": 255 * random.integers(0, 2, (64, *SHAPE), np.uint8),
-        "checks": np.stack([255 * ((rows // k + columns // k) % 2) for k in (1, 2, 3, 8)]),
-        "stripes": np.stack([255 * (axis // k % 2) for axis in (rows, columns) for k in (1, 4)]),
-        "ramps": np.stack([rows * 5, columns * 5, 255 - rows * 5]),
-        "one spot": np.concatenate([spot, 255 - spot]),
-    }
+@pytest.fixture(scope="module")
+def crops(faces: Pixels) -> Pixels:
+    """Those, noise, black and white, and flat ones."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, *SHAPE), np.uint8)
+    flat = np.repeat(np.arange(0, 256, 5, np.uint8), CROP_SIZE**2).reshape(-1, *SHAPE)
+    return np.concatenate([faces, noise, 255 * (noise > 127).astype(np.uint8), flat])
 
 
-@pytest.mark.parametrize("kind", extreme_crops())
-def test_any_crop_has_probabilities(classifier: EmotionClassifier, kind: str) -> None:
-    crops = extreme_crops()[kind].astype(np.uint8)
+def test_any_crop_has_probabilities(classifier: EmotionClassifier, crops: Pixels) -> None:
     probabilities = classifier.classify(crops)
-    assert probabilities.shape == (len(crops), len(LABELS))
-    assert np.isfinite(probabilities).all()
     assert probabilities.min() >= 0
-    assert probabilities.max() <= 1
     np.testing.assert_allclose(probabilities.sum(axis=1, dtype=np.float64), 1, atol=1e-5)
 
 
-def test_alone_or_in_a_batch(classifier: EmotionClassifier, faces: Pixels) -> None:
-    crops = np.concatenate([faces, extreme_crops()["noise"], faces])
+def test_alone_or_in_a_batch(classifier: EmotionClassifier, crops: Pixels) -> None:
     assert len(crops) > CHUNK
     batch = classifier.classify(crops)
     single = np.concatenate([classifier.classify(crop[np.newaxis]) for crop in crops])
@@ -90,13 +66,12 @@ def test_every_run_says_the_same(classifier: EmotionClassifier, faces: Pixels) -
         np.testing.assert_array_equal(again.classify(faces), first)
 
 
-def test_mirrored_faces(recognizer: EmotionRecognizer, examples: list[Pixels]) -> None:
+def test_mirrored_faces(classifier: EmotionClassifier, faces: Pixels) -> None:
     """An expression is the same in a mirror, and the model learned from mirrored faces too.
 
     Seven probabilities drawn by chance differ by 0.13 from a second draw on average.
     """
-    crops = np.concatenate([crop_faces(image, recognizer.detect(image)) for image in examples])
-    plain, mirrored = map(recognizer.classifier.classify, (crops, crops[:, :, ::-1]))
-    assert len(crops) >= 13
+    plain, mirrored = map(classifier.classify, (faces, faces[:, :, ::-1]))
+    assert len(faces) >= 13
     assert (plain.argmax(axis=1) == mirrored.argmax(axis=1)).mean() >= 0.75
     assert np.abs(plain - mirrored).mean() < 0.05

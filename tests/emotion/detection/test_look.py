@@ -1,13 +1,12 @@
 """The sizes and tiles that a detector sees, and boxes back in the source's pixels."""
 
-from itertools import pairwise
-
 import cv2
 import numpy as np
 import pytest
 
 from emotion.detection.found import Found
-from emotion.detection.look import LONGEST_SIDE, TILE, TILE_OVERLAP, Pixels, _spans, find_faces, fit
+from emotion.detection.look import LONGEST_SIDE, Pixels, find_faces, fit
+from emotion.detection.upright import CELL
 
 
 @pytest.mark.parametrize(
@@ -38,20 +37,6 @@ def test_large_ones_are_averaged_as_in_one_step(size_wh: tuple[int, int]) -> Non
     expected = cv2.resize(image, fitted.shape[1::-1], interpolation=cv2.INTER_AREA)
     # The waves differ by 1 to 2 from pixel to pixel, and of odd sides the last ones are left out.
     assert np.abs(fitted.astype(int) - expected).max() <= 3
-
-
-def test_an_image_that_fits_is_not_copied() -> None:
-    image = np.zeros((100, 300, 3), np.uint8)
-    assert fit(image, 640)[0] is image
-
-
-@pytest.mark.parametrize("length", [1, 640, 1280, 1281, 2400, 3200])
-def test_tiles_cover_a_side_and_overlap(length: int) -> None:
-    spans = list(_spans(length))
-    assert spans[0][0] == 0
-    assert spans[-1][1] == length
-    assert all(0 < end - start <= TILE for start, end in spans)
-    assert all(end - start >= TILE_OVERLAP for (_, end), (start, _) in pairwise(spans))
 
 
 class Bright:
@@ -101,3 +86,18 @@ def test_the_near_look_adds_small_faces(width: int, count: int) -> None:
     faces = find_faces(np.zeros((1300, 2000, 3), np.uint8), find, 0.5)
     assert len(faces) == count
     assert pytest.approx(left) in [face.box for face in faces]
+
+
+@pytest.mark.parametrize("turn", [0, 2])
+def test_what_scores_low_is_a_face_if_it_is_turned(turn: int) -> None:
+    """Looked at in eight turns, it scores best in one of them."""
+
+    def find(image: Pixels) -> Found:
+        is_again = image.shape[:2] == (CELL, 8 * CELL)
+        left, top, score = (CELL * turn + 12, 12, 0.9) if is_again else (60, 60, 0.4)
+        box = np.array([[left, top], [left + 40, top + 40]], float)
+        return Found(np.concatenate([box, box[:1].repeat(5, 0)])[np.newaxis], np.array([score]))
+
+    faces = find_faces(np.zeros((160, 160, 3), np.uint8), find, 0.6, 0.89)
+    assert [face.score for face in faces] == ([0.9] if turn else [])
+    assert find_faces(np.zeros((160, 160, 3), np.uint8), find, 0.6) == []
