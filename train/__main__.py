@@ -34,6 +34,7 @@ from train.loop import LOG, stopped
 from train.network import LEARNED_BEFORE, OWN
 from train.processes import from_main, this_process
 from train.recipes import RECIPES, Phase, Recipe
+from train.split import Split
 from train.teach import fit_after_teachers, runs_of
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
@@ -149,7 +150,7 @@ def _claim(runs: Sequence[Path], resume: bool, overwrite: bool) -> None:
         shutil.rmtree(out / folder, ignore_errors=True)
 
 
-def _name_of(source: str, splits: dict[str, data.Split]) -> str:
+def _name_of(source: str, splits: dict[str, Split]) -> str:
     """What a data set is called where nobody says: FER-2013 is known by its counts."""
     if data.is_fer2013(splits):
         return "FER-2013"

@@ -23,20 +23,7 @@ from train.errors import DataError
 from train.labels import LabelNames
 from train.read_csv import read_csv
 from train.read_images import LABELS_FILE, SUFFIXES, Cropper, read_images, read_parquet
-from train.split import SPLITS, UNSTATED, VOTES, Array, Split, divide
-
-__all__ = [
-    "SPLITS",
-    "VOTES",
-    "DataError",
-    "Split",
-    "drop_twins",
-    "is_fer2013",
-    "load",
-    "read",
-    "report",
-    "twins",
-]
+from train.split import SPLITS, UNSTATED, Array, Split, divide
 
 CSV_NAMES = tuple(
     name + end for name in ("fer2013.csv", "icml_face_data.csv") for end in ("", ".gz")

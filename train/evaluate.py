@@ -41,6 +41,7 @@ from train.export import LOG_PRIOR
 from train.figures import add
 from train.labels import LabelNames
 from train.read_images import list_photographs
+from train.split import Split
 
 MISSED = -1  # the guess where no face was found
 
@@ -70,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def evaluate_split(
     model: str | Path,
-    splits: Mapping[str, data.Split],
+    splits: Mapping[str, Split],
     name: str,
     out: Path,
     dataset: str = "FER-2013",

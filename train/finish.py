@@ -15,12 +15,12 @@ import torch
 from train import checkpoint, evaluate, published
 from train.calibrate import cool, temperature
 from train.checkpoint import BEST, LAST
-from train.data import Split
 from train.export import describe, export, save
 from train.figures import add
 from train.network import LEARNED_BEFORE, restore
 from train.objective import decided
 from train.recipes import RECIPES, Recipe
+from train.split import Split
 
 MODEL_FILE = "emotion.onnx"
 # Faces of valid on which torch and onnxruntime are compared at export.

@@ -1,7 +1,6 @@
 """The training loop: phases, averaged weights, checkpoints, early stopping, many processes.
 
-All randomness of an epoch comes from the seed and the epoch's number, so that a run resumed after
-an epoch goes on to the same numbers as one that was never stopped.
+A run resumed after an epoch goes on to the same numbers as one that was never stopped.
 
 With many processes every one of them draws and augments the whole batch and then takes its share,
 so that what is learnt does not depend on their number. That costs each process the augmentation of
@@ -10,8 +9,7 @@ images it does not learn from: a few element-wise steps on one grey channel, not
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,7 +115,10 @@ class Trainer:
             said = (lesson.served.cpu(), lesson.fer2013.cpu())
             own = [taught(*pair, recipe.distillation) for pair in zip(own, said, strict=False)]
         self.targets = [target.to(device) for target in own]
-        self.plain = _synchronised(network, accelerator).to(device)
+        if accelerator.num_processes > 1 and device.type == "cuda":
+            # Statistics over the whole batch, as one GPU would take them.
+            network = convert_sync_batchnorm(network)
+        self.plain = network.to(device)
         self.plain.to(memory_format=torch.channels_last)
         self.ema = averaged(self.plain, recipe.ema) if recipe.ema else None
         self.history: list[dict[str, float]] = []
@@ -171,15 +172,24 @@ class Trainer:
 
     def _one_epoch(self, epoch: int) -> None:
         began = time.perf_counter()
-        # Set here, so that a resumed run draws what an unbroken one would have drawn.
-        torch.manual_seed(1000 * self.seed + epoch)
+        self._draw_anew(epoch)
         loss, accuracy = self._train_epoch(epoch)
         if not math.isfinite(loss):
             raise TrainError(f"The loss is {loss} in epoch {epoch + 1}: try a lower learning rate.")
+        self._draw_anew(epoch)
         served = self.served()
         row = {"epoch": epoch + 1, "loss": loss, "accuracy": accuracy, **self._validate(served)}
-        row |= {"learning_rate": self._rate, "seconds": time.perf_counter() - began}
+        rate = float(self.schedule.get_last_lr()[0])
+        row |= {"learning_rate": rate, "seconds": time.perf_counter() - began}
         self._keep(row, served)
+
+    def _draw_anew(self, *numbers: int) -> None:
+        """Set all randomness by the run's seed and these numbers.
+
+        So a resumed run draws what an unbroken one would have drawn, and processes draw the same,
+        however much dropout took of it in each.
+        """
+        torch.manual_seed(hash((self.seed, *numbers)) % 2**63)
 
     def _train_epoch(self, epoch: int) -> tuple[float, float]:
         """Mean loss and accuracy over the epoch, on augmented images, as the weights moved."""
@@ -192,21 +202,14 @@ class Trainer:
         title = f"epoch {epoch + 1}/{self.recipe.epochs}"
         with tqdm(batches, title, disable=not self.accelerator.is_main_process) as bar:
             for step, batch in enumerate(bar):
+                self._draw_anew(epoch, step)
                 sums += self._step(batch.to(self.accelerator.device), phase)
                 seen += len(batch)
                 if step % 10 == 0:  # reading a number waits for the device
-                    self._show(bar, sums * self.accelerator.num_processes / seen)
+                    means = (sums * self.accelerator.num_processes / seen).tolist()
+                    bar.set_postfix(loss=f"{means[0]:.3f}", accuracy=f"{means[1]:.3f}")
         loss, accuracy = (self.accelerator.reduce(sums, "sum") / seen).tolist()
         return loss, accuracy
-
-    @property
-    def _rate(self) -> float:
-        """The learning rate of the next step."""
-        return float(self.schedule.get_last_lr()[0])
-
-    def _show(self, bar: tqdm, means: Tensor) -> None:
-        loss, accuracy = means.tolist()
-        bar.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", rate=f"{self._rate:.1e}")
 
     def _step(self, batch: Tensor, phase: Phase) -> Tensor:
         """Learn from one batch; (2,) sums over this process's share: loss, right answers."""
@@ -220,7 +223,9 @@ class Trainer:
     def _gradient(self, pixels: Tensor, targets: list[Tensor]) -> tuple[Tensor, Tensor]:
         """The gradient at these weights, left in them; loss and right answers of this share."""
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
-        with self.accelerator.autocast(), self._own_randomness():
+        # Dropout of each process its own.
+        torch.manual_seed(torch.initial_seed() + 1 + self.accelerator.process_index)
+        with self.accelerator.autocast():
             logits = self.network(pixels[share].contiguous(memory_format=torch.channels_last))
         loss = self._loss(logits, targets, share)
         self.optimizer.zero_grad(set_to_none=True)
@@ -234,17 +239,14 @@ class Trainer:
         self, logits: tuple[Tensor, Tensor | None], targets: list[Tensor], share: slice
     ) -> Tensor:
         """This share's part of the batch's loss: the parts of all processes add up to it."""
-        served, labels = logits
-        weights, total = self.class_weights, weight_of(targets[0], self.class_weights)
-        restored = served + self.plain.log_prior
-        loss = soft_cross_entropy(restored, targets[0][share], weights, total)
-        if labels is None:
-            return loss
-        same = torch.ones_like(weights)
-        total = weight_of(targets[1], same)
-        return loss + self.recipe.fer2013 * soft_cross_entropy(
-            labels, targets[1][share], same, total
-        )
+        heads = [(logits[0] + self.plain.log_prior, self.class_weights, 1.0)]
+        if logits[1] is not None:
+            heads.append((logits[1], torch.ones_like(self.class_weights), self.recipe.fer2013))
+        losses = [
+            factor * soft_cross_entropy(said, target[share], weights, weight_of(target, weights))
+            for (said, weights, factor), target in zip(heads, targets, strict=True)
+        ]
+        return torch.stack(losses).sum()
 
     def _descend(self) -> None:
         if self.recipe.clip:
@@ -255,18 +257,6 @@ class Trainer:
         self.schedule.step()
         if self.ema is not None:
             self.ema.update_parameters(self.plain)
-
-    @contextmanager
-    def _own_randomness(self) -> Iterator[None]:
-        """Dropout of each process its own, and the generator in step with the others' after it."""
-        if self.accelerator.num_processes == 1:
-            yield
-            return
-        device = self.accelerator.device
-        devices = [device] if device.type != "cpu" else []
-        with torch.random.fork_rng(devices, device_type=device.type if devices else "cuda"):
-            torch.manual_seed(int(torch.randint(2**31, ())) + self.accelerator.process_index)
-            yield
 
     def _validate(self, served: ExpressionNet) -> dict[str, float]:
         """`scores` on valid: one view at the size that is served, in training's precision."""
@@ -364,9 +354,3 @@ def _summary(row: dict[str, float], better: bool, epochs: int) -> str:
         f"macro-F1 {row['valid_macro_f1']:.4f}{' (the best so far)' if better else ''}, "
         f"about {left:.0f} min left"
     )
-
-
-def _synchronised(network: ExpressionNet, accelerator: Accelerator) -> ExpressionNet:
-    """With several GPUs batch norm takes its statistics over the whole batch, as one GPU would."""
-    several = accelerator.num_processes > 1 and accelerator.device.type == "cuda"
-    return cast("ExpressionNet", convert_sync_batchnorm(network)) if several else network

@@ -17,8 +17,8 @@ from PIL import Image
 from emotion.types import LABELS
 from tests.hub_stand_in import HubStandIn, Repository
 from train import data
-from train.data import DataError, Split
-from train.split import person_in
+from train.errors import DataError
+from train.split import Split, person_in
 
 USAGES = {"train": "Training", "valid": "PublicTest", "test": "PrivateTest"}
 VOTES = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]

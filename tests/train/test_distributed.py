@@ -51,36 +51,20 @@ def test_two_processes_equal_one(
     shares: list[dict[str, dict[str, object]]], tmp_path: Path
 ) -> None:
     alone = distributed_run.run(distributed_run.RECIPE, tmp_path, Accelerator(cpu=True))
-    assert alone["processes"] == 1
-    assert alone["gradients"].keys() == {
-        f"{head}.{tensor}" for head in ("head", "fer2013_head") for tensor in ("weight", "bias")
-    }
+    assert {"trunk.stem.0.weight", "head.weight", "fer2013_head.bias"} <= alone["gradients"].keys()
     for share in shares:
         both = share["same"]
-        assert both["processes"] == 2
-        torch.testing.assert_close(both["gradients"], alone["gradients"], rtol=1e-4, atol=1e-6)
-        torch.testing.assert_close(both["network"], alone["network"], rtol=1e-4, atol=1e-5)
-        assert len(both["history"]) == len(alone["history"]) == 2
-        for row, own in zip(both["history"], alone["history"], strict=True):
-            assert row == pytest.approx(own, rel=1e-4)
-
-
-def test_two_processes_equal_one_when_every_layer_learns(
-    shares: list[dict[str, dict[str, object]]], tmp_path: Path
-) -> None:
-    alone = distributed_run.run(distributed_run.WHOLE, tmp_path, Accelerator(cpu=True))
-    assert "trunk.stem.0.weight" in alone["gradients"]
-    for share in shares:
-        both = share["whole"]
-        assert both["processes"] == 2
+        assert (both["processes"], alone["processes"]) == (2, 1)
         torch.testing.assert_close(both["gradients"], alone["gradients"], rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(both["network"], alone["network"], rtol=1e-3, atol=1e-4)
+        assert len(both["history"]) == len(alone["history"]) == 2
         for row, own in zip(both["history"], alone["history"], strict=True):
             assert row == pytest.approx(own, rel=1e-4)
 
 
 def test_processes_agree_through_a_thaw(shares: list[dict[str, dict[str, object]]]) -> None:
     one, other = (share["thawing"] for share in shares)
-    assert len(one["history"]) == 4
+    assert len(one["history"]) == 2
     assert one["history"] == other["history"]
     torch.testing.assert_close(one["network"], other["network"], rtol=0, atol=0)
     assert "trunk.0.weight" in one["gradients"]
