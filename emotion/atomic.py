@@ -7,8 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
-from emotion.report import shown
-from emotion.types import EmotionError
+from emotion.types import EmotionError, shown
 
 AddRows = Callable[[Iterable[Sequence[object]]], None]
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from emotion.bounded import BoundedFile, strip_jpeg, strip_png
-from emotion.types import ImageError
+from emotion.types import EmotionError, ImageError, shown
 
 Pixels = npt.NDArray[np.uint8]
 Source = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[np.generic]
@@ -72,34 +72,40 @@ def load_image(source: Source, *, use_exif: bool | None = None) -> Pixels:
         return _from_array(source)
     if isinstance(source, Image.Image):
         turn = isinstance(source, ImageFile.ImageFile) if use_exif is None else use_exif
-        return _from_pil(source, _subject(Path(getattr(source, "filename", "")).name), turn)
+        name = Path(getattr(source, "filename", "")).name
+        return _from_pil(source, shown(Path(name)) if name else "the image", turn)
     turn = use_exif is not False
     if isinstance(source, bytes):
         return _from_file(BytesIO(source), "the image", turn)
     return _from_path(Path(source), turn)
 
 
-def _subject(name: str) -> str:
-    """How an error sentence begins; control characters in a file's name are escaped."""
-    if not name:
-        return "the image"
-    return name if name.isprintable() else repr(name)
-
-
 def _from_path(path: Path, turn: bool) -> Pixels:
-    subject = _subject(path.name or str(path))
+    with open_regular(path, "an image", ImageError) as file:
+        return _from_file(file, name_of(path), turn)
+
+
+def name_of(path: Path) -> str:
+    """How a sentence about a file begins: without its folder."""
+    return shown(Path(path.name or path))
+
+
+def open_regular(path: Path, kind: str, error: type[EmotionError]) -> IO[bytes]:
+    """The file at a path, opened to be read. Raises that error, in one sentence."""
+    name = name_of(path)
     try:
         if path.is_dir():
-            raise ImageError(f"{subject} is a directory, not an image")
+            raise error(f"{name} is a directory, not {kind}")
         if not path.exists():
-            raise ImageError(f"{subject} does not exist")
+            raise error(f"{name} does not exist")
         # A pipe or a device would block, or never end.
         if not path.is_file():
-            raise ImageError(f"{subject} is not a regular file")
-        with path.open("rb") as file:
-            return _from_file(file, subject, turn)
-    except OSError as error:
-        raise ImageError(f"{subject} can't be opened: {error.strerror}") from error
+            raise error(f"{name} is not a regular file")
+        if path.stat().st_size == 0:
+            raise error(f"{name} is empty")
+        return path.open("rb")
+    except OSError as failure:
+        raise error(f"{name} can't be opened: {failure.strerror}") from failure
 
 
 def _from_file(file: IO[bytes], subject: str, turn: bool) -> Pixels:

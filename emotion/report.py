@@ -1,7 +1,6 @@
 """Results as records for JSON and rows for CSV."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from emotion.types import LABELS, FacePrediction
@@ -15,12 +14,6 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PIXEL_DIGITS, PROBABILITY_DIGITS, MS_DIGITS = 2, 4, 1
 
 Cell = str | int | float
-
-
-def shown(path: Path) -> str:
-    """The path as messages show it: on one line, control characters and bad bytes escaped."""
-    text = str(path)
-    return text if text.isprintable() else repr(text)
 
 
 def record(

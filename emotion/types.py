@@ -7,6 +7,7 @@ EmotionError            everything this package raises on purpose
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -79,3 +80,9 @@ class FacePrediction:
     def confidence(self) -> float:
         """The probability of `label`, 0 to 1."""
         return max(self.probabilities.values())
+
+
+def shown(path: Path) -> str:
+    """The path as messages show it: on one line, control characters and bad bytes escaped."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)

@@ -17,7 +17,8 @@ from emotion.crop import frame_of, turn_of
 from emotion.draw import annotate
 from emotion.image import load_image
 from emotion.recognize import recognize_timed
-from emotion.report import COLUMNS, record, shown
+from emotion.report import COLUMNS, record
+from emotion.types import shown
 from ui.gallery import thumbnails
 from ui.limits import MIB, NAME_CHARACTERS, ORIGINAL_BYTES, PICTURES, SENT_PIXELS, WAITING
 from ui.settings import Recognizers, Settings

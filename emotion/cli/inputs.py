@@ -9,8 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from emotion.image import FORMATS, HEIF_BRANDS
-from emotion.report import shown
-from emotion.types import EmotionError
+from emotion.types import EmotionError, shown
 
 VIDEO_SUFFIXES = {
     *(".3g2", ".3gp", ".avi", ".m2t", ".m2ts", ".m4v", ".mkv", ".mov"),

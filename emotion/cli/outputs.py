@@ -13,8 +13,7 @@ from emotion.atomic import replacing, writing
 from emotion.cli.inputs import Input
 from emotion.draw import annotate
 from emotion.image import Pixels
-from emotion.report import shown
-from emotion.types import EmotionError, FacePrediction
+from emotion.types import EmotionError, FacePrediction, shown
 
 Item = TypeVar("Item")
 

@@ -14,8 +14,8 @@ from emotion.cli.inputs import Input, is_video
 from emotion.cli.outputs import Copies
 from emotion.image import Pixels
 from emotion.recognize import EmotionRecognizer, recognize_timed
-from emotion.report import COLUMNS, Cell, cells, face_record, name_cell, record, rows, shown
-from emotion.types import EmotionError, FacePrediction, VideoError
+from emotion.report import COLUMNS, Cell, cells, face_record, name_cell, record, rows
+from emotion.types import EmotionError, FacePrediction, VideoError, shown
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")

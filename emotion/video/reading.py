@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import av
 import numpy as np
@@ -17,8 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from emotion.image import Pixels
-from emotion.report import shown
+from emotion.image import Pixels, name_of, open_regular
 from emotion.types import VideoError
 
 Number = TypeVar("Number", int, float)
@@ -162,8 +161,8 @@ def open_video(path: Path) -> Iterator[Video]:
 
     Raises VideoError if it is missing, empty, has no picture, or is of a kind that is not read.
     """
-    name = shown(Path(path.name) if path.name else path)
-    with _open_file(path, name) as file:
+    name = name_of(path)
+    with open_regular(path, "a video", VideoError) as file:
         try:
             limits = OPTIONS | {"max_pixels": str(MAX_PIXELS)}
             container = av.open(file, "r", options=limits, metadata_errors="replace")
@@ -172,22 +171,6 @@ def open_video(path: Path) -> Iterator[Video]:
             raise VideoError(f"{name} {problem}") from error
         with container:
             yield Video(container, _video_stream(container, name), name)
-
-
-def _open_file(path: Path, name: str) -> IO[bytes]:
-    try:
-        if path.is_dir():
-            raise VideoError(f"{name} is a directory, not a video")
-        if path.exists() and not path.is_file():
-            # A pipe or a device would block, or never end.
-            raise VideoError(f"{name} is not a regular file")
-        if path.is_file() and path.stat().st_size == 0:
-            raise VideoError(f"{name} is empty")
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise VideoError(f"{name} does not exist") from error
-    except OSError as error:
-        raise VideoError(f"{name} can't be opened: {error.strerror}") from error
 
 
 def _video_stream(container: InputContainer, name: str) -> VideoStream:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.report import COLUMNS, record, rows, shown
+from emotion.report import COLUMNS, record, rows
+from emotion.types import shown
 
 
 def prediction(label: str = "happy") -> FacePrediction:
