@@ -100,15 +100,24 @@ def _training(run: Run, recipe: Recipe, out: Path) -> dict[str, Any]:
         "twins_dropped": run.twins_dropped,
         "teachers": list(recipe.teachers),
         "start": _start(recipe),
+        "learned_before": _learned_before(recipe),
         "weights": _beginnings(recipe),
     }
 
 
 def _dataset(name: str, recipe: Recipe) -> str:
     """What was learned last, and what the network and its teachers had learned before."""
-    before = sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)})
     own = f"{name} with FER+ votes" if recipe.votes else name
-    return f"{own}, after {' and '.join(before)}" if before else own
+    before = _learned_before(recipe)
+    if own in before:
+        return before
+    return f"{own}, after {before}" if before else own
+
+
+def _learned_before(recipe: Recipe) -> str:
+    if published.is_published(recipe.weights):
+        return published.dataset(recipe.weights)
+    return " and ".join(sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)}))
 
 
 def _start(recipe: Recipe) -> str | None:
@@ -121,7 +130,8 @@ def _beginnings(recipe: Recipe) -> list[str]:
     """What the network and its teachers started from, by the names that recipes know."""
     own = {name for name in LEARNED_BEFORE if name == recipe.weights}
     if published.is_published(recipe.weights):
-        own = published.beginnings(recipe.weights, LEARNED_BEFORE)
+        said = published.dataset(recipe.weights)
+        own = {name for name, learned in LEARNED_BEFORE.items() if learned in said}
     return sorted(own.union(*(_beginnings(RECIPES[name]) for name in recipe.teachers)))
 
 

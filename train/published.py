@@ -4,7 +4,7 @@ The exporter folds batch norms into the layers before them. Here the two are tak
 with the statistics of real faces, so that training goes on as if it had never stopped.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -44,11 +44,9 @@ def fitted(recipe: Recipe, weights: str) -> Recipe:
     return replace(recipe, architecture=architecture, channels=len(mean), mean=mean, std=std)
 
 
-def beginnings(weights: str, known: Mapping[str, str]) -> set[str]:
-    """The names among `known` whose data the file says that its network had learned before."""
-    said = _metadata(_load(weights)).get("dataset", "")
-    names = {learned: name for name, learned in known.items()}
-    return {name for learned, name in names.items() if learned in said}
+def dataset(weights: str) -> str:
+    """What the file says that its network has learned."""
+    return _metadata(_load(weights)).get("dataset", "")
 
 
 @torch.no_grad()

@@ -137,6 +137,14 @@ def test_a_visitor_reads_plain_words(tmp_path: Path) -> None:
         assert words in card
 
 
+def test_it_says_what_was_learned_before_other_people_s_photographs(tmp_path: Path) -> None:
+    figures = metrics()
+    figures["training"] |= {"start": "emotion.onnx", "learned_before": "FER-2013 with FER+ votes"}
+    card = card_of(tmp_path, figures)
+    assert "Before these the network had learned FER-2013 with FER+ votes." in card
+    assert "The rights in the photographs stay with others" in card
+
+
 def test_groups_of_people_are_compared_where_they_were_told_apart(tmp_path: Path) -> None:
     figures = metrics()
     card = card_of(tmp_path, figures)
