@@ -37,8 +37,8 @@ def recognizers(explaining_model: Path) -> Recognizers:
 
 
 @pytest.fixture(scope="session")
-def launch(recognizers: Recognizers, temp_folder: Path) -> Iterator[Callable[[], gr.Blocks]]:
-    """Launches the app; every one is closed in the end."""
+def launch(temp_folder: Path) -> Iterator[Callable[[Recognizers], gr.Blocks]]:
+    """Launches the app with a model; every one is closed in the end."""
     running: list[gr.Blocks] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(temp_folder))
@@ -47,7 +47,7 @@ def launch(recognizers: Recognizers, temp_folder: Path) -> Iterator[Callable[[],
         patch.setattr("gradio.utils.safe_get_lock", asyncio.Lock)
         patch.setattr("gradio.utils.safe_get_stop_event", asyncio.Event)
 
-        def start() -> gr.Blocks:
+        def start(recognizers: Recognizers) -> gr.Blocks:
             blocks = build_page(recognizers)
             running.append(blocks)
             options = launch_options(recognizers) | {"prevent_thread_lock": True, "quiet": True}
@@ -66,9 +66,9 @@ def temp_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def served(launch: Callable[[], gr.Blocks]) -> gr.Blocks:
+def served(launch: Callable[[Recognizers], gr.Blocks], recognizers: Recognizers) -> gr.Blocks:
     """The running app."""
-    return launch()
+    return launch(recognizers)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """In a real browser: what others wrote never runs, and nothing that was seen gets out."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +8,7 @@ from typing import Any
 import onnx
 import pytest
 
-from tests.ui.conftest import free_port
 from tests.ui.states import STATES, about, batch, image, video
-from ui.page import build_page, launch_options
 from ui.settings import Recognizers
 
 pytestmark = pytest.mark.browser
@@ -126,25 +123,8 @@ def hostile_model(tiny_model: Path, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def hostile_url(
-    hostile_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    # Gradio 6.31 opens an event loop for each lock, and closes none; see conftest.py.
-    monkeypatch.setattr("gradio.queueing.safe_get_lock", asyncio.Lock)
-    monkeypatch.setattr("gradio.utils.safe_get_lock", asyncio.Lock)
-    monkeypatch.setattr("gradio.utils.safe_get_stop_event", asyncio.Event)
-    recognizers = Recognizers(hostile_model)
-    blocks = build_page(recognizers)
-    options = launch_options(recognizers) | {"prevent_thread_lock": True, "quiet": True}
-    blocks.launch(**options, server_name="127.0.0.1", server_port=free_port())
-    yield blocks.local_url
-    blocks.close()
-
-
-def test_a_hostile_model_s_words_stay_text(window: Any, hostile_url: str) -> None:
-    window.goto(hostile_url)
+def test_a_hostile_model_s_words_stay_text(window: Any, launch: Any, hostile_model: Path) -> None:
+    window.goto(launch(Recognizers(hostile_model)).local_url)
     window.locator(".example").first.wait_for()
     about(window)
     said = window.locator("#about").text_content()

@@ -8,11 +8,10 @@ const SILENCE = 3; // seconds without any answer are a gap too: the page was out
 /** @param {HTMLElement} figure .minute in webcam.html */
 export const minuteChart = (figure) => {
   const find = finder(figure);
-  const [svg, keys] = ["svg", ".keys"].map(find);
+  const svg = find("svg");
   let samples = []; // {seconds, lasts, faces}, oldest first
   let followed = []; // ids of the faces that had the focus one after the other, since it was last chosen
   let session = {}; // label -> seconds for which the face that was shown had it, since the start
-  let only = null; // the label that is shown alone
 
   const buildPath = (name) => {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -22,14 +21,13 @@ export const minuteChart = (figure) => {
   };
   const bands = LABELS.map(buildPath);
   const changes = buildPath("another");
-  keys.replaceChildren(...LABELS.map((name) => buildKey("button", name)));
+  find(".keys").replaceChildren(...LABELS.map((name) => buildKey("li", name)));
 
   // Of the faces that had the focus, the latest one that was in view.
   const shownIn = ({ faces }) => followed.map((id) => faces.find((face) => face.id === id)).findLast(Boolean);
 
-  // The edges of a band at one time: the bands above it push it down; alone, it stands on the floor.
+  // The edges of a band at one time: the bands above it push it down.
   const edges = ({ probabilities }, name) => {
-    if (only) return only === name ? [1 - probabilities[name], 1] : [1, 1];
     const above = LABELS.slice(0, LABELS.indexOf(name)).reduce((sum, other) => sum + probabilities[other], 0);
     return [above, above + probabilities[name]];
   };
@@ -60,16 +58,6 @@ export const minuteChart = (figure) => {
     find(".another").hidden = turns.length === 0;
     find(".in-words").textContent = summary(seen);
   };
-
-  keys.addEventListener("click", ({ target }) => {
-    const chosen = target.closest(".key")?.dataset.label;
-    if (!chosen) return;
-    only = only === chosen ? null : chosen;
-    [...keys.children].forEach((key) => {
-      key.setAttribute("aria-pressed", String(key.dataset.label === only));
-    });
-    if (samples.length > 0) draw(samples.at(-1).seconds);
-  });
 
   /** A row a sample and face: seconds since the first, the face's number, and seven probabilities. */
   const csv = () => {
