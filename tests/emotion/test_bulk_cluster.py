@@ -3,16 +3,17 @@
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -28,7 +29,6 @@ RAY = Path(sys.executable).with_name("ray")
 STORE = 80 * 2**20
 
 IMAGES, PART_SIZE = 60, 3
-WORKER = "ray::Map"
 
 # Without a token of ours Ray would keep one in the user's own folder.
 TOKEN = secrets.token_hex(32)
@@ -49,26 +49,6 @@ def until(found: Callable[[], Found], what: str) -> Found:
     return result
 
 
-def descendants(parent: int) -> list[int]:
-    """All processes below that one."""
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = status.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        children.setdefault(int(after_name[1]), []).append(int(status.parent.name))
-    found = children.get(parent, [])
-    return [*found, *(below for child in found for below in descendants(child))]
-
-
-def is_worker(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().startswith(WORKER.encode())
-    except OSError:  # it has just ended
-        return False
-
-
 class Node:
     """What `ray start` starts on one machine."""
 
@@ -86,16 +66,24 @@ class Node:
         assert self._process.poll() is None, Path(self._log.name).read_text()
         return "Ray runtime started" in Path(self._log.name).read_text()
 
-    def workers(self) -> list[int]:
-        return [process for process in descendants(self._process.pid) if is_worker(process)]
+    def _processes(self) -> list[psutil.Process]:
+        if self._process.poll() is not None:
+            return []
+        top = psutil.Process(self._process.pid)
+        return [*top.children(recursive=True), top]
+
+    def workers(self) -> list[psutil.Process]:
+        found = []
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):  # it has just ended
+                found += [process] if process.name().startswith("ray::Map") else []
+        return found
 
     def kill(self) -> None:
         """Everything at once, as where the power fails."""
-        for process in [*descendants(self._process.pid), self._process.pid]:
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:  # it went with another
-                continue
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):  # it went with another
+                process.kill()
         self._process.wait()
         self._log.close()
 
@@ -225,9 +213,9 @@ def test_a_worker_and_a_node_are_lost(
     # Nothing moves while both are lost, however busy the machine is.
     workers = [worker for node in cluster.nodes for worker in node.workers()]
     for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
+        worker.suspend()
     assert len(parts(out)) < IMAGES // PART_SIZE
-    os.kill(workers[0], signal.SIGKILL)
+    workers[0].kill()
     cluster.nodes[1].kill()
     said, _ = run.communicate()
     assert run.returncode == 0, (tmp_path / "stderr.txt").read_text()

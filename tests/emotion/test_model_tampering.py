@@ -80,32 +80,19 @@ def broken_text(model: ModelProto) -> None:
     model.metadata_props.add(key="author", value=TEXT.decode())
 
 
-def zeros(op_type: str, size: int) -> Change:
-    """So many zeros are made, and their sum added to the pixels."""
-
-    def change(model: ModelProto) -> None:
-        model.graph.initializer.append(numpy_helper.from_array(np.array([size]), "size"))
-        value = helper.make_tensor("value", TensorProto.FLOAT, [1], [0.0])
-        nodes = {
-            "ConstantOfShape": [
-                helper.make_node("ConstantOfShape", ["size"], ["many"], value=value)
-            ],
-            # Hangs on the picture, so that nothing is known before it runs.
-            "Expand": [
-                helper.make_node("ReduceMin", ["grey"], ["one"], keepdims=0),
-                helper.make_node("Expand", ["one", "size"], ["many"]),
-            ],
-        }[op_type]
-        nodes += [
-            helper.make_node("ReduceSum", ["many"], ["sum"], keepdims=0),
-            helper.make_node("Sub", ["sum", "sum"], ["nothing"]),
-            helper.make_node("Add", ["grey", "nothing"], ["same"]),
-        ]
-        model.graph.node[1].input[0] = "same"
-        for node in reversed(nodes):
-            model.graph.node.insert(1, node)
-
-    return change
+def a_huge_sum(model: ModelProto) -> None:
+    """40 GB of one pixel are added up: nothing is known before it runs."""
+    size = numpy_helper.from_array(np.array([10 * 2**30]), "size")
+    model.graph.initializer.append(size)
+    nodes = [
+        helper.make_node("ReduceMin", ["grey"], ["one"], keepdims=0),
+        helper.make_node("Expand", ["one", "size"], ["many"]),
+        helper.make_node("ReduceSum", ["many"], ["sum"], keepdims=0),
+        helper.make_node("Add", ["grey", "sum"], ["more"]),
+    ]
+    model.graph.node[1].input[0] = "more"
+    for node in reversed(nodes):
+        model.graph.node.insert(1, node)
 
 
 def loop_without_end(model: ModelProto) -> None:
@@ -134,8 +121,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "an opset of the future": (of_the_future, CANT_BE_LOADED),
     "an operator that runs Python": (running_python, CANT_BE_LOADED),
     "an index out of range": (out_of_range, "can't be run"),
-    "5 GB of zeros": (zeros("ConstantOfShape", 5 * 2**28), "can't be run"),
-    "40 GB of one pixel": (zeros("Expand", 10 * 2**30), "can't be run"),
+    "40 GB of one pixel": (a_huge_sum, "can't be run"),
     "an output of another type": (another_type, "has the output probabilities tensor(double)"),
     "metadata that are not text": (broken_text, "has names that are not text"),
 }
