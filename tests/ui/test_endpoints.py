@@ -114,8 +114,9 @@ def test_predict_names_a_file_that_is_no_picture(client: Client, broken: Path) -
 
 
 @pytest.mark.parametrize("data", [[], [7], [None, "auto"]])
-def test_predict_without_a_picture_says_so(url: str, data: list[Any]) -> None:
+def test_a_call_without_a_picture_says_so(url: str, data: list[Any]) -> None:
     assert sentence(call(url, "call", "predict", {"data": data})) == "no picture was sent"
+    assert sentence(call(url, "call", "predict_batch", {"data": data})) == "no pictures were sent"
 
 
 def test_predict_takes_a_data_uri_and_no_options(url: str, astronaut: Path) -> None:
@@ -124,14 +125,12 @@ def test_predict_takes_a_data_uri_and_no_options(url: str, astronaut: Path) -> N
     assert json.loads(answer.split("data: ")[1])[0]["faces"][0]["label"] in LABELS
 
 
-@pytest.mark.parametrize("pictures", [None, 7])
-def test_predict_batch_without_pictures_says_so(url: str, pictures: Any) -> None:
-    said = sentence(call(url, "call/v2", "predict_batch", {"images": pictures}))
-    assert said == "no pictures were sent"
-
-
-def test_predict_batch_answers_for_each_picture_in_order(
-    client: Client, astronaut: Path, broken: Path, no_faces: Path
+def test_predict_batch_answers_for_each_picture_in_order_up_to_a_limit(
+    client: Client,
+    astronaut: Path,
+    broken: Path,
+    no_faces: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     files = [handle_file(path) for path in (astronaut, broken, no_faces)]
     first, second, third = client.predict(files, api_name="/predict_batch")
@@ -139,14 +138,9 @@ def test_predict_batch_answers_for_each_picture_in_order(
     assert first | {"ms": 0} == alone | {"ms": 0}
     assert second == {"image": "broken.jpg", "error": "broken.jpg is damaged"}
     assert (third["image"], third["faces"]) == (no_faces.name, [])
-
-
-def test_predict_batch_says_how_many_pictures_it_takes(
-    client: Client, no_faces: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr(ui.endpoints, "PICTURES_AT_ONCE", 2)
     with pytest.raises(AppError, match="3 pictures were sent; the limit is 2"):
-        client.predict(3 * [handle_file(no_faces)], api_name="/predict_batch")
+        client.predict(files, api_name="/predict_batch")
 
 
 def snippet(language: str, url: str) -> str:

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+import gradio as gr
 import pytest
 
-from ui.limits import CLIP_BYTES
+from ui.limits import CLIP_BYTES, WAITING
 from ui.page import launch_options
 from ui.settings import Recognizers
 from ui.text import TEXTS
+
+
+def test_no_more_visitors_wait_than_can_be_served(served: gr.Blocks) -> None:
+    assert served._queue.max_size == WAITING
 
 
 def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
