@@ -11,6 +11,7 @@ import pytest
 
 from emotion import EmotionError, EmotionRecognizer, FacePrediction
 from emotion.draw import COLOURS
+from emotion.image import load_image
 from emotion.types import LABELS
 from ui.limits import FRAME_CHARACTERS, FRAMES_AT_ONCE
 from ui.settings import Recognizers, Settings
@@ -95,14 +96,28 @@ def test_the_camera_silent_for_longest_is_forgotten_first(
     assert forgotten["probabilities"] == other["probabilities"]
 
 
-def test_settings_apply(ask: Any, two_faces: Path) -> None:
-    frame = JPEG + _base64(two_faces)
-    assert len(ask(frame)["faces"]) == 2
-    assert len(ask(frame, settings={"largest": True})["faces"]) == 1
+def test_each_camera_has_its_own_faces_and_settings(
+    ask: Any, one_face: str, two_faces: Path
+) -> None:
+    """Two visitors at once."""
+    both = picture_uri(load_image(two_faces))
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(4):
+            mine, theirs = pool.submit(ask, one_face), pool.submit(ask, both, camera="b")
+            assert [face["id"] for face in mine.result()["faces"]] == [1]
+            assert {face["id"] for face in theirs.result()["faces"]} == {1, 2}
+    assert len(ask(both, camera="c", settings={"largest": True})["faces"]) == 1
 
 
-def _base64(path: Path) -> str:
-    return picture_uri(cv2.imread(str(path))[..., ::-1]).removeprefix(JPEG)
+def test_a_fault_in_one_frame_stops_no_other(
+    ask: Any, one_face: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.webcam_tab.load_image", lambda _: 1 / 0)
+        for _ in range(FRAMES_AT_ONCE + 1):
+            with pytest.raises(ZeroDivisionError):
+                ask(one_face)
+    assert len(ask(one_face)["faces"]) == 1
 
 
 def test_a_frame_that_is_no_picture_is_answered_too(ask: Any) -> None:
