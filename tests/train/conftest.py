@@ -1,6 +1,7 @@
 """Small data in FER-2013's forms, made up here: noise whose brightness tells the label."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,18 @@ def noise(count: int, seed: int) -> Split:
     votes = random.dirichlet(np.ones(10), len(labels)).astype(np.float32)
     votes[::5] = 0  # as for the faces that nobody voted on
     return Split(images.astype(np.uint8), labels, votes)
+
+
+def write_csv(path: Path, splits: dict[str, Split], header: str = "emotion,pixels,Usage") -> Path:
+    """FER-2013 as Kaggle has it."""
+    usage = {"train": "Training", "valid": "PublicTest", "test": "PrivateTest"}
+    rows = [
+        f"{label},{' '.join(map(str, image.ravel()))},{usage[name]}"
+        for name, split in splits.items()
+        for image, label in zip(split.images, split.labels, strict=True)
+    ]
+    path.write_text("\n".join([header, *rows]))
+    return path
 
 
 # One convolution net that fits a test: 16 features by 48 px in a few milliseconds.

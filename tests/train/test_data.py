@@ -16,6 +16,7 @@ from PIL import Image
 
 from emotion.types import LABELS
 from tests.hub_stand_in import HubStandIn, Repository
+from tests.train.conftest import write_csv
 from train import data
 from train.errors import DataError
 from train.split import Split, person_in
@@ -28,20 +29,11 @@ FACE = np.full((48, 48), 7, np.uint8)
 ANY = {"bytes": b"", "path": None}
 
 
-def write_csv(path: Path, *rows: list[object]) -> Path:
+def write_rows(path: Path, *rows: list[object]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     return path
-
-
-def write_faces(path: Path, splits: dict[str, Split], names: list[str]) -> Path:
-    rows = [
-        [label, " ".join(map(str, image.ravel())), USAGES[name]]
-        for name, split in splits.items()
-        for label, image in zip(split.labels, split.images, strict=True)
-    ]
-    return write_csv(path, names, *rows)
 
 
 def png(image: np.ndarray) -> bytes:
@@ -65,13 +57,13 @@ def write_parquet(path: Path, split: Split, **columns: list[object]) -> None:
 
 
 def as_utf16(folder: Path, splits: dict[str, Split]) -> Path:
-    path = write_faces(folder / "any.csv", splits, ["emotion", "pixels", "Usage"])
+    path = write_csv(folder / "any.csv", splits)
     path.write_text(path.read_text(), encoding="utf-16")
     return path
 
 
 def as_gzip_one_folder_down(folder: Path, splits: dict[str, Split]) -> Path:
-    path = write_faces(folder / "any.csv", splits, ["emotion", " pixels", " Usage"])
+    path = write_csv(folder / "any.csv", splits, "emotion, pixels, Usage")
     (folder / "fer2013").mkdir()
     (folder / "fer2013" / "icml_face_data.csv.gz").write_bytes(gzip.compress(path.read_bytes()))
     return folder
@@ -144,11 +136,11 @@ def test_every_form_gives_the_same(
 
 
 def test_ferplus_joins_the_csv(splits: dict[str, Split], tmp_path: Path) -> None:
-    source = write_faces(tmp_path / "any.csv", splits, ["emotion", "pixels", "Usage"])
+    source = write_csv(tmp_path / "any.csv", splits)
     usages = [USAGES[name] for name, split in splits.items() for _ in range(len(split))]
     rows = [[usage, "x.png", 6, 0, 0, 0, 3, 0, 0, 0, 0, 1] for usage in usages]
     rows[0][2:] = [0] * 10
-    votes = write_csv(tmp_path / "fer2013new.csv", FERPLUS, *rows)
+    votes = write_rows(tmp_path / "fer2013new.csv", FERPLUS, *rows)
     loaded = data.load(source, votes)
     assert not loaded["train"].votes[0].any()
     expected = np.array([0.6, 0, 0, 0, 0.3, 0, 0, 0, 0, 0.1], np.float32)
@@ -182,7 +174,7 @@ GOOD = [["emotion", "pixels", "Usage"], *([0, PIXELS, usage] for usage in USAGES
     ],
 )
 def test_csv_faults(rows: list[list[object]], message: str, tmp_path: Path) -> None:
-    assert message in fault_of(write_csv(tmp_path / "faces.csv", *rows))
+    assert message in fault_of(write_rows(tmp_path / "faces.csv", *rows))
 
 
 VOTE = [6, 0, 0, 0, 3, 0, 0, 0, 0, 1]
@@ -198,8 +190,8 @@ VOTE = [6, 0, 0, 0, 3, 0, 0, 0, 0, 1]
     ],
 )
 def test_ferplus_faults(rows: list[list[object]], message: str, tmp_path: Path) -> None:
-    faces = write_csv(tmp_path / "faces.csv", *GOOD)
-    assert message in fault_of(faces, write_csv(tmp_path / "votes.csv", *rows))
+    faces = write_rows(tmp_path / "faces.csv", *GOOD)
+    assert message in fault_of(faces, write_rows(tmp_path / "votes.csv", *rows))
 
 
 @pytest.mark.parametrize(
@@ -297,7 +289,7 @@ def test_photographs_are_cropped_and_listed(
     (tmp_path / "notes.png").write_text("no image")
     rows = [[name, "happy", "dev" if name == "old.png" else ""] for name in ("she.jpg", "old.png")]
     rows += [["dark.png", "sad", "train"], ["notes.png", "sad", "train"]]
-    write_csv(tmp_path / "labels.csv", ["file", "label", "split"], *rows)
+    write_rows(tmp_path / "labels.csv", ["file", "label", "split"], *rows)
     write(tmp_path, "old.png")
     loaded = data.load(tmp_path)
     assert loaded["train"].images.shape == loaded["valid"].images.shape == (1, 48, 48)
@@ -305,7 +297,7 @@ def test_photographs_are_cropped_and_listed(
     said = capsys.readouterr().out
     assert f"No face found: {tmp_path / 'dark.png'} (1 in all)." in said
     assert f"Can't be read: {tmp_path / 'notes.png'} (" in said
-    write_csv(tmp_path / "labels.csv", ["file"], ["she.jpg"])
+    write_rows(tmp_path / "labels.csv", ["file"], ["she.jpg"])
     assert "no column 'label' (found: file)" in fault_of(tmp_path)
 
 

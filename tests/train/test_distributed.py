@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from tests.conftest import ROOT
 from tests.hub_stand_in import TOKEN, running
 from tests.train import distributed_run
-from tests.train.test_evaluate import write_csv
+from tests.train.conftest import write_csv
 from train.split import Split
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from emotion import LABELS, EmotionClassifier, EmotionRecognizer
+from tests.train.conftest import write_csv
 from train import evaluate, groups, votes
 from train.augment import to_pixels
 from train.export import export
@@ -17,17 +18,6 @@ from train.split import Split
 
 # Enough photographs of one class, in two groups of too few each.
 MANY = "file,label,half\n" + "".join(f"{n}.jpg,happy,{n % 2}\n" for n in range(21))
-
-
-def write_csv(path: Path, splits: dict[str, Split]) -> Path:
-    """FER-2013 as Kaggle has it."""
-    usage = {"train": "Training", "valid": "PublicTest", "test": "PrivateTest"}
-    rows = ["emotion,pixels,Usage"]
-    for name, split in splits.items():
-        for image, label in zip(split.images, split.labels, strict=True):
-            rows.append(f"{label},{' '.join(map(str, image.ravel()))},{usage[name]}")
-    path.write_text("\n".join(rows))
-    return path
 
 
 def test_a_split_is_measured_on_the_file_that_users_get(

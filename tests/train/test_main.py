@@ -11,7 +11,7 @@ from huggingface_hub import ModelCard
 
 from emotion import EmotionClassifier
 from tests.hub_stand_in import HubStandIn, Repository
-from tests.train.test_evaluate import write_csv
+from tests.train.conftest import write_csv
 from train import __main__ as command
 from train import teach
 from train.checkpoint import LAST

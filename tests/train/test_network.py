@@ -7,11 +7,10 @@ import pytest
 import timm
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
-from timm.layers import convert_sync_batchnorm
 
 from train import checkpoint
 from train.errors import WeightsError
-from train.network import ExpressionNet, build, restore
+from train.network import build, restore
 from train.recipes import RECIPES, Recipe, to_json
 
 LITE0 = RECIPES["lite0"]
@@ -106,13 +105,3 @@ def test_restore_needs_no_starting_weights(tiny: Recipe, tmp_path: Path) -> None
     assert recipe == gone
     assert not restored.training
     assert torch.equal(restored(batch(2, 16))[0], network(batch(2, 16))[0])
-
-
-def test_synchronised_batch_norm_is_the_same_network() -> None:
-    """What many GPUs train has to load where one process serves."""
-    plain = ExpressionNet(dataclasses.replace(LITE0, weights=None)).eval()
-    expected = plain(batch(2, 32))[0]
-    names = list(plain.state_dict())
-    synchronised = convert_sync_batchnorm(plain)
-    assert list(synchronised.state_dict()) == names
-    torch.testing.assert_close(synchronised(batch(2, 32))[0], expected)
