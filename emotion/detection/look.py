@@ -59,7 +59,8 @@ def find_faces(
     proposals = find(fitted).in_source(scale_xy)
     weakest = 0.0 if proposals.scores.max(initial=0) < sure else min_score
     found = one_per_face(proposals, weakest)
-    if image.shape[0] * image.shape[1] > ONE_LOOK:
+    is_large = image.shape[0] * image.shape[1] > ONE_LOOK
+    if is_large:
         near = one_per_face(_find_near(image, find, min_score), min_score)
         shared = overlaps(near.boxes, found.boxes)[0]
         # A face found in both looks keeps its first box, whatever the size of the picture.
@@ -67,14 +68,16 @@ def find_faces(
         found.scores[:] = np.maximum(found.scores, closer.max(axis=0, initial=0))
         new = (shared <= MAX_OVERLAP).all(axis=1) & (near.sides * min(scale_xy) < SMALL)
         found = join([found, near.take(new)])
-    angles = np.array([abs(angle_of(points)) for points in found.points])
-    enough = np.where(found.sides * min(scale_xy) < SMALLISH, sure - LESS_IF_SMALLISH, sure)
-    doubtful = ((found.scores < enough) | (angles > level)) & (found.sides > LEAST_AGAIN)
-    largest = [index for index in np.argsort(-found.sides) if doubtful[index]]
+    sides, angles = found.sides, np.array([abs(angle_of(points)) for points in found.points])
+    enough = np.where(sides * min(scale_xy) < SMALLISH, sure - LESS_IF_SMALLISH, sure)
+    doubtful = ((found.scores < enough) | (angles > level)) & (sides > LEAST_AGAIN)
+    largest = [index for index in np.argsort(-sides) if doubtful[index]]
     for index in largest[:MOST_AGAIN]:
         if turned := upright(image, found.points[index], find):
             found.points[index], found.scores[index] = turned
-    return one_per_face(found, min_score).to_faces()
+    if is_large or largest:
+        found = one_per_face(found, min_score)
+    return found.take(found.scores > min_score).to_faces()
 
 
 def _find_near(image: Pixels, find: Find, min_score: float) -> Found:
