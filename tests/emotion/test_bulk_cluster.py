@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 Found = TypeVar("Found")
 
@@ -42,7 +42,7 @@ ENVIRONMENT = os.environ | {
 
 def until(found: Callable[[], Found], what: str) -> Found:
     # The time-out of a test that goes wrong, on a machine that does much else.
-    end = time.monotonic() + 280
+    end = time.monotonic() + 800
     while not (result := found()):
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)
