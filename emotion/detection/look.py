@@ -14,8 +14,7 @@ from emotion.types import Face
 Pixels = npt.NDArray[np.uint8]
 
 # The whole picture is shrunk until its longer side has this many pixels. What counts is the width
-# of a face after that: YuNet finds faces from about 12 pixels, MTCNN from 24
-# (`python -m benchmarks.detectors`).
+# of a face after that: YuNet finds faces from about 12 pixels, MTCNN from 16.
 LONGEST_SIDE = 640
 
 # Shorter pictures are enlarged: of 200 FER-2013 frames (48x48) YuNet finds 151 as they are, and 197
