@@ -179,29 +179,6 @@ def test_a_loop_without_an_end_is_ended(
         EmotionClassifier(tmp_path / "loop.onnx")
 
 
-def test_a_flipped_bit_is_survived_wherever_it_is(tiny_model: Path, tmp_path: Path) -> None:
-    """The model is used with numbers that are probabilities, or refused; nothing else happens."""
-    content = tiny_model.read_bytes()
-    # All of what is not weights, and some of those.
-    places = [*range(0, 300, 2), *range(300, len(content) - 400, 9973)]
-    places += range(len(content) - 400, len(content), 2)
-    path, refused, used = tmp_path / "flipped.onnx", 0, 0
-    for place in places:
-        changed = bytearray(content)
-        changed[place] ^= 0x80 if place % 4 else 0x01
-        path.write_bytes(changed)
-        try:
-            classifier = EmotionClassifier(path)
-        except ModelError:
-            refused += 1
-        else:
-            used += 1
-            probabilities = classifier.classify(np.zeros((2, 48, 48), np.uint8))
-            np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
-    assert refused > 50
-    assert used > 50
-
-
 def test_serving_unpickles_nothing() -> None:
     """Libraries import pickle; that nothing is read by it is shown by breaking it."""
     code = """

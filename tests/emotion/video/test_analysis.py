@@ -1,6 +1,7 @@
 """A video to faces over time, an annotated video and a table."""
 
 import csv
+import math
 import tracemalloc
 from collections.abc import Iterator
 from fractions import Fraction
@@ -206,7 +207,7 @@ def test_memory_does_not_grow_with_the_clip(tmp_path: Path, squares: EmotionReco
     assert peaks[2] < peaks[1] + scene(0).nbytes
 
 
-@pytest.mark.parametrize("rate", [0.9, 31, float("nan")])
+@pytest.mark.parametrize("rate", [0.9, 31, math.nan])
 def test_a_rate_that_is_none(squares: EmotionRecognizer, rate: float) -> None:
     with pytest.raises(ValueError, match="rate must be 1 to 30 a second"):
         analyse(squares, "a.mp4", rate=rate)
@@ -245,3 +246,11 @@ def test_names_and_doubt_reach_the_captions(
         last(analyse(squares, moving, annotated=copy, names=names, uncertain_below=below))
     plain, *others = (frames_of(copy)[5][1].astype(int) for copy in copies)
     assert [np.abs(plain - other).max() > 100 for other in others] == [True, True]
+
+
+@pytest.mark.parametrize("seconds", [1e300, math.nan, -5])
+def test_an_absurd_length_loses_no_frame(
+    tmp_path: Path, squares: EmotionRecognizer, seconds: float
+) -> None:
+    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 6), seconds)
+    assert last(analyse(squares, path)).frames == 6

@@ -1,6 +1,5 @@
 """Clips to frames: kinds, turns, times, damage; and what is no clip."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -145,11 +144,8 @@ def test_a_song_is_no_clip(tmp_path: Path, cover: Pixels | None) -> None:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    problems = {"absent": "does not exist", "": "is a directory", "pipe": "is not a regular file"}
-    for name, problem in problems.items():
-        with pytest.raises(VideoError, match=problem):
-            pictures(tmp_path / name)
+    with pytest.raises(VideoError, match=r"is a directory, not a video$"):
+        pictures(tmp_path)
 
 
 def test_an_odd_codec_is_named(tmp_path: Path) -> None:
