@@ -24,14 +24,8 @@ from tests.ui.states import EXAMPLES, STATES  # noqa: E402  # found by the line 
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
 
-# The state of each tab that docs/TAB-tab.png shows.
-DOCS = {
-    "image-result": "image",
-    "webcam-running": "webcam",
-    "video-result": "video",
-    "batch-result": "batch",
-    "about": "about",
-}
+# The states that README shows, as docs/TAB-tab.png.
+DOCS = {"image-result": "image", "webcam-running": "webcam"}
 # A page has few colours and one photograph: as many, mixed, are enough, and a third of the bytes.
 COLOURS = 256
 
@@ -63,8 +57,8 @@ def visit(browser: Any, url: str, size: str, scheme: str) -> Any:
 def save(page: Any, path: Path) -> None:
     page.screenshot(path=path, full_page=True)
     picture = Image.open(path).convert("RGB")
-    # Pillow mixes colours only for a palette that it is given.
-    palette = picture.quantize(COLOURS)
+    # Pillow mixes colours only for a palette that it is given. This one keeps rare colours: bars.
+    palette = picture.quantize(COLOURS, Image.Quantize.FASTOCTREE)
     picture.quantize(palette=palette).save(path, optimize=True)
 
 
