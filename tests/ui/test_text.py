@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.text import I18N, LANGUAGES, TEXTS, text
+from ui.text import LANGUAGES, TEXTS, text
 from ui.view import STATIC
 
 # data-text="part.key", data-text-title="part.key", text("part.key" …), count("part.key" …
@@ -47,11 +47,6 @@ def test_templates_and_scripts_use_texts_that_exist() -> None:
 
 def test_used_keys_are_found() -> None:
     assert {"image.choose", "image.take"} <= used_keys(STATIC / "image.html")
-
-
-def test_a_label_is_translated_in_the_browser() -> None:
-    assert text("page.title").key == "page.title"
-    assert I18N.translations_dict["de"]["page.title"] == "Gesichtsausdrücke"
 
 
 def test_a_key_that_is_none() -> None:
