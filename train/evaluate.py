@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 from tqdm import tqdm
 
@@ -225,10 +226,8 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         f"{', '.join(figures['scored'])}; macro-F1 over these {figures['macro_f1']:.3f}; "
         f"face found in {figures['found']} of {figures['count']}"
     )
-    print(f"  {'':10} recall   given to others")
-    for label, false in figures["false"].items():
-        recall = figures["recall"].get(label)
-        print(f"  {label:10} {'-' if recall is None else format(recall, '.3f'):6}   {false:.3f}")
+    table = pd.DataFrame({"recall": figures["recall"], "given to others": figures["false"]})
+    print(table.reindex(LABELS).to_string(float_format="{:.3f}".format, na_rep="-"))
     for column, parts in figures["by"].items():
         print(groups.report(column, parts))
     for name, spoilt in figures["corrupted"].items():
@@ -250,11 +249,8 @@ def report(figures: dict[str, Any]) -> str:
         lines.append(f"a low confidence tells faces without a majority, AUC {area:.3f}")
     if "fer2013" in figures:
         lines.append(f"output fer2013 against FER-2013's labels: {_line(figures['fer2013'])}")
-    columns = ("precision", "recall", "f1", "count")
-    lines.append(f"{'':10}" + "".join(f"{column:>10}" for column in columns))
-    for label, found in figures["classes"].items():
-        lines.append(f"{label:10}" + "".join(f"{found[column]:10.4g}" for column in columns))
-    return "\n".join(lines)
+    table = pd.DataFrame(figures["classes"]).T.to_string(float_format="{:.4g}".format)
+    return "\n".join([*lines, table])
 
 
 def _line(figures: dict[str, Any]) -> str:
