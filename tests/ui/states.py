@@ -3,15 +3,17 @@
 Each state is reached from the one before it, and from a page that was just opened.
 """
 
-import io
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import av
 import cv2
 import numpy as np
+
+from emotion.image import load_image
+from tests.clips import write_clip
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -34,18 +36,12 @@ WALL = file("wall.png", np.full((240, 320, 3), 128, np.uint8))
 
 
 @cache
-def clip(frames: int = 10) -> dict[str, Any]:
+def clip() -> dict[str, Any]:
     """A second of the astronaut, 320x320, as Playwright's set_input_files takes it."""
-    astronaut = cv2.cvtColor(cv2.imread(str(EXAMPLES / "astronaut.jpg")), cv2.COLOR_BGR2RGB)
-    picture = av.VideoFrame.from_ndarray(cv2.resize(astronaut, (320, 320)), format="rgb24")
-    film = io.BytesIO()
-    with av.open(film, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=frames, width=320, height=320)
-        stream.pix_fmt = "yuv420p"
-        for _ in range(frames):
-            container.mux(stream.encode(picture.reformat(format="yuv420p")))
-        container.mux(stream.encode())
-    return {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": film.getvalue()}
+    astronaut = cv2.resize(load_image(EXAMPLES / "astronaut.jpg"), (320, 320))
+    with TemporaryDirectory() as folder:
+        path = write_clip(Path(folder, "clip.mp4"), [astronaut] * 10)
+        return {"name": path.name, "mimeType": "video/mp4", "buffer": path.read_bytes()}
 
 
 def image(page: Any) -> None:
