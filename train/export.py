@@ -23,7 +23,8 @@ from train.augment import to_pixels
 from train.network import ExpressionNet
 
 # Largest difference that float16 may make to each output before a file is written with float32
-# weights instead, at twice the size: in any probability, and on average in a map, which is looked at.
+# weights instead, at twice the size: that of any probability, and the mean of a map, as that is
+# looked at.
 TOLERANCE = {OUTPUT[0]: 1e-3, FER2013[0]: 1e-3, ATTENTION[0]: 1e-2}
 # Smaller tensors stay float32: nearly all the bytes are in the few large ones, nearly all the error
 # in the small. Largest difference on 256 faces of valid: 0.0021 with a limit of 256 numbers
