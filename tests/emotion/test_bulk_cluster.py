@@ -35,8 +35,8 @@ TOKEN = secrets.token_hex(32)
 ENVIRONMENT = os.environ | {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": TOKEN,
-    # Seconds: machines that test may do much else.
-    "RAY_raylet_start_wait_time_s": "240",
+    # Seconds until a node that has died as it started is noticed.
+    "RAY_raylet_start_wait_time_s": "60",
 }
 
 
@@ -62,9 +62,11 @@ class Node:
             env=ENVIRONMENT,
         )
 
-    def started(self) -> bool:
-        assert self._process.poll() is None, Path(self._log.name).read_text()
-        return "Ray runtime started" in Path(self._log.name).read_text()
+    def state(self) -> str:
+        """started, ended, or nothing yet."""
+        if self._process.poll() is not None:
+            return "ended"
+        return "started" if "Ray runtime started" in Path(self._log.name).read_text() else ""
 
     def _processes(self) -> list[psutil.Process]:
         if self._process.poll() is not None:
@@ -101,10 +103,18 @@ class Cluster:
         self._head = [f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
 
     def start(self) -> None:
-        self.nodes.append(Node(self._folder, "--head", *self._head))
-        until(self.nodes[0].started, "the head")
-        self.nodes.append(Node(self._folder, f"--address={self.address}"))
-        until(self.nodes[1].started, "the second node")
+        self._add("--head", *self._head)
+        self._add(f"--address={self.address}")
+
+    def _add(self, *arguments: str) -> None:
+        # Ray gives its helpers 15 seconds to start; on a busy machine it may take several tries.
+        for _ in range(5):
+            node = Node(self._folder, *arguments)
+            self.nodes.append(node)
+            if until(node.state, "a node") == "started":
+                return
+            self.nodes.pop().kill()
+        raise AssertionError("Ray can't start a node")
 
     def kill(self) -> None:
         for node in self.nodes:
