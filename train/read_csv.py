@@ -45,9 +45,9 @@ def read_csv(path: Path, names: LabelNames, ferplus: Path | None = None) -> pd.D
         if usage.strip() not in USAGES:
             raise DataError(f"{path}, row {row}: Usage {usage!r}, expected {', '.join(USAGES)}")
     table["split"] = table["Usage"].str.strip().map(USAGES)
-    table = names.keep(table.rename(columns={"emotion": "label"}), f"{path}, row ")
-    images = [_pixels(text, f"{path}, row {row}") for row, text in table["pixels"].items()]
-    return table.assign(image=pd.Series(images, table.index, dtype=object))
+    images = [_pixels(text, f"{path}, row {row}") for row, text in table.pop("pixels").items()]
+    table["image"] = pd.Series(images, table.index, dtype=object)
+    return names.keep(table.rename(columns={"emotion": "label"}), f"{path}, row ")
 
 
 def _pixels(text: str, where: str) -> Array:
