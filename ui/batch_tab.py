@@ -17,7 +17,7 @@ def batch_tab(recognizers: Recognizers) -> None:
     """Adds the tab to the Blocks around."""
     component(
         "batch",
-        server_functions=[picture_reader(recognizers, crops=True)],
+        server_functions=[picture_reader(recognizers)],
         columns=COLUMNS,
         samples=[f"{name}.jpg" for name in CAPTIONS],
         limits={

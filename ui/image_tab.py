@@ -13,7 +13,6 @@ import numpy as np
 from anyio import CapacityLimiter, to_thread
 
 from emotion import LABELS, EmotionError, Face, FacePrediction, ImageError
-from emotion.crop import frame_of, turn_of
 from emotion.draw import annotate
 from emotion.image import load_image
 from emotion.recognize import recognize_timed
@@ -23,7 +22,7 @@ from ui.gallery import thumbnails
 from ui.limits import MIB, NAME_CHARACTERS, ORIGINAL_BYTES, PICTURES, SENT_PIXELS, WAITING
 from ui.settings import Recognizers, Settings
 from ui.uploads import delete_upload, files_named
-from ui.view import Json, component, crop_uri, face_view, picture_uri
+from ui.view import Image, Json, component, crop_uri, face_view, picture_uri
 
 
 def image_tab(recognizers: Recognizers) -> gr.HTML:
@@ -38,8 +37,8 @@ def image_tab(recognizers: Recognizers) -> gr.HTML:
     )
 
 
-def picture_reader(recognizers: Recognizers, *, crops: bool = False) -> Callable[..., Any]:
-    """What static/image.js and static/batch.js ask about a picture; with crops of the faces."""
+def picture_reader(recognizers: Recognizers) -> Callable[..., Any]:
+    """What static/image.js and static/batch.js ask about a picture."""
     at_once = CapacityLimiter(PICTURES["concurrency_limit"])
 
     async def read_picture(question: Any) -> Json:
@@ -72,22 +71,17 @@ def picture_reader(recognizers: Recognizers, *, crops: bool = False) -> Callable
             return {"problem": "other", "error": str(error)}
         finally:
             delete_upload(upload)
-        faces = [
-            _face(found) | ({"crop": crop_uri(image, found.face)} if crops else {})
-            for found in predictions
-        ]
+        faces = [_face(image, found) for found in predictions]
         picture = {"picture": picture_uri(image)} if question.get("show") else {}
         return {"record": record(name, image.shape, predictions, ms), "faces": faces} | picture
 
     return read_picture
 
 
-def _face(prediction: FacePrediction) -> Json:
+def _face(image: Image, prediction: FacePrediction) -> Json:
     attention = prediction.attention
     return face_view(prediction) | {
-        # The square that the model was shown, and by how many degrees it was turned.
-        "frame": [round(edge, 1) for edge in frame_of(prediction.face.box)],
-        "turn": turn_of(prediction.face),
+        "crop": crop_uri(image, prediction.face),
         "attention": None if attention is None else attention.round(2).tolist(),
     }
 

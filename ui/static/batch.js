@@ -3,7 +3,7 @@ import { contactSheet, csvOf } from "./batch_files.js";
 import { drawChart, drawRow } from "./batch_rows.js";
 import { takeFiles } from "./drop.js";
 import {
-  count, finder, make, nameOf, number, onClick, percent, randomName, settings, text, translate, uploadProblem,
+  asked, count, finder, make, nameOf, number, onClick, percent, send, settings, text, translate, uploadProblem,
 } from "./faces.js";
 import { readPicture } from "./picture.js";
 import { save } from "./take_away.js";
@@ -53,6 +53,7 @@ export default ({ element, props, server, upload }) => {
   const waiting = () => run.entries.filter(({ state }) => state === "waiting");
   const begun = () => run.entries.length - waiting().length;
   const done = () => run.entries.filter(({ state }) => state === "done");
+  // What the network lost can be read again.
   const lost = () => run.entries.filter(({ problem }) => ["busy", "no_answer"].includes(problem));
   const draw = (/** @type {Entry} */ entry) => drawRow(entry, run, limits);
 
@@ -75,9 +76,7 @@ export default ({ element, props, server, upload }) => {
     return parts.map(([key, n]) => count(key, n)).join(" · ");
   };
 
-  // "Uncertain" is decided here, everything else by the server.
-  const isStale = () => run.settings && JSON.stringify({ ...run.settings, uncertain_below: 0 })
-    !== JSON.stringify({ ...settings, uncertain_below: 0 });
+  const isStale = () => run.settings && asked(run.settings) !== asked(settings);
 
   const show = () => {
     find("#batch-limits").textContent = text("batch.limits", limits);
@@ -92,10 +91,9 @@ export default ({ element, props, server, upload }) => {
     drawChart(find(".chart"), run);
     if (run.working) return showProgress();
     find(".summary").textContent = summary();
-    const rest = waiting().length;
+    const rest = waiting().length + lost().length;
     find(".rest").hidden = rest === 0;
     find(".rest").textContent = count("batch.rest", Math.min(rest, limits.pictures));
-    find(".lost").hidden = lost().length === 0;
     find('[data-kind="jpg"]').hidden = find(".chart").hidden;
   };
 
@@ -105,9 +103,8 @@ export default ({ element, props, server, upload }) => {
     try {
       const picture = await readPicture(await entry.open(), limits.pixels);
       if (picture.file.size > limits.megabytes * MIB) throw new ZipError("too_large");
-      const name = randomName("batch");
-      await upload(new File([picture.file], name));
-      Object.assign(entry, await server.read_picture({ upload: name, name: entry.name, settings: mine.settings }));
+      const sent = await send(upload, "batch", picture.file);
+      Object.assign(entry, await server.read_picture({ upload: sent, name: entry.name, settings: mine.settings }));
     } catch (error) {
       entry.problem = error instanceof ZipError ? error.message : uploadProblem(error, "no_answer");
     }
@@ -155,12 +152,8 @@ export default ({ element, props, server, upload }) => {
   };
 
   const readRest = () => {
-    run.limit = done().length + limits.pictures;
-    return goOn(run);
-  };
-
-  const readLost = () => {
     lost().forEach((entry) => Object.assign(entry, { state: "waiting", problem: undefined }));
+    run.limit = done().length + limits.pictures;
     return goOn(run);
   };
 
@@ -194,7 +187,6 @@ export default ({ element, props, server, upload }) => {
     ".cancel": () => { run.cancelled = true; },
     ".again": startOver,
     ".rest": readRest,
-    ".lost": readLost,
     ".reread": () => start(run.files),
     ".sample": trySamples,
     ".save": ({ dataset }) => saveAs(dataset.kind),

@@ -49,7 +49,6 @@ const open = async (entry) => {
   const opened = make("div", "opened");
   const [stage, layer, side] = [make("div", "stage"), make("div", "boxes"), make("div", "side")];
   const every = make("div", "every");
-  stage.style.setProperty("--ratio", String(record.width / record.height));
   opened.style.setProperty("--ratio", String(record.width / record.height));
   stage.append(make("img", "", { alt: entry.name, src: URL.createObjectURL(await entry.open()) }), layer);
   every.append(...faces.map((face, index) => chip(face, index, "button")));

@@ -1,20 +1,22 @@
 /** The image tab: choosing a picture, and what was found on it; see ui/image_tab.py. */
-import { drawAttention } from "./attention.js";
 import { csvOf } from "./batch_files.js";
 import { closeCamera, openCamera, problemOf } from "./camera.js";
 import { takeFiles } from "./drop.js";
 import {
-  count, drawBoxes, drawShares, finder, isUncertain, label, LABELS, leastCertain, make, nameOf, number, onClick,
-  paint, percent, randomName, settings, showFace, text, translate, uploadProblem,
+  asked, count, drawBoxes, drawShares, finder, isUncertain, label, LABELS, leastCertain, make, nameOf, number,
+  onClick, paint, percent, send, settings, showFace, text, translate, uploadProblem,
 } from "./faces.js";
-import { blobOf, readPicture } from "./picture.js";
+import { blobOf, readPicture, shrink } from "./picture.js";
 import { zoomable } from "./stage.js";
-import { canShare, copy, save, share, stem } from "./take_away.js";
+import { canShare, copy, mark, save, share, stem } from "./take_away.js";
 
 const CROWD = 7; // faces, from which on a summary comes first
 
 // What is tall or wide beyond this is looked at in parts.
 const RATIOS = [0.5, 3];
+
+// What counted least and most: red, green, blue and opacity. The face below stays visible.
+const [LITTLE, MUCH] = [[20, 11, 53, 158], [252, 225, 92, 140]];
 
 /** @param {import("./types").Component} component */
 export default ({ element, props, trigger, server, upload }) => {
@@ -27,7 +29,7 @@ export default ({ element, props, trigger, server, upload }) => {
   /** The server's answer about it, null until it is there. @type {any} */
   let photo = null;
   let focused = 0; // the index of a face
-  let asked = 0; // how many questions; only the last one's answer counts
+  let questions = 0; // so many; only the last one's answer counts
   /** @type {MediaStream | null} */
   let stream = null;
 
@@ -73,23 +75,16 @@ export default ({ element, props, trigger, server, upload }) => {
   // Asking.
 
   const busy = (/** @type {boolean} */ waiting) => {
-    find(".spinner").hidden = !waiting;
+    find(".waiting").hidden = !waiting;
     result.setAttribute("aria-busy", String(waiting));
     if (waiting) find(".summary").textContent = text("image.working");
   };
 
-  /** Uploads what is chosen; its secret name. */
-  const send = async () => {
-    const name = randomName("image");
-    await upload(new File([chosen.picture.file], name));
-    return name;
-  };
-
   const ask = async () => {
-    const number = ++asked;
+    const question = ++questions;
     busy(true);
     const answer = await answerFor(chosen);
-    if (number !== asked) return;
+    if (question !== questions) return;
     if (answer.problem) {
       busy(false);
       photo = null;
@@ -98,9 +93,6 @@ export default ({ element, props, trigger, server, upload }) => {
       return explain(answer.problem, { name: chosen.name, reason: answer.error });
     }
     if (answer.picture) setPicture(answer.picture);
-    // Faces are cut out of it.
-    await image.decode().catch(() => {});
-    if (number !== asked) return;
     busy(false);
     photo = answer;
     show();
@@ -111,7 +103,8 @@ export default ({ element, props, trigger, server, upload }) => {
       mine.picture ??= await readPicture(await mine.open(), props.limits.pixels);
       if (mine.picture.file.size > props.limits.original) return { problem: "too_large" };
       if (mine !== chosen) return null;
-      return await server.read_picture({ upload: await send(), name: mine.name, settings, show: !mine.picture.readable });
+      const sent = await send(upload, "image", mine.picture.file);
+      return await server.read_picture({ upload: sent, name: mine.name, settings, show: !mine.picture.readable });
     } catch (error) {
       return { problem: uploadProblem(error, "no_answer") };
     }
@@ -189,22 +182,12 @@ export default ({ element, props, trigger, server, upload }) => {
     return order;
   };
 
-  // The picture that is shown may be smaller than the one the numbers are about.
-  const scale = () => image.naturalWidth / photo.record.width;
-
   const buildTab = (face, /** @type {number} */ index) => {
     const tab = make("label", "tab", { title: `${nameOf(face)} ${percent(face.confidence)}` });
     paint(tab, face.label);
     const radio = make("input", "unseen-input", { type: "radio", name: "face", value: index, checked: index === focused });
     radio.ariaLabel = text("labels.face_named", { n: index + 1, name: tab.title });
-    const crop = make("canvas", "", { width: 64, height: 64 });
-    const [x1, y1, x2, y2] = face.frame.map((/** @type {number} */ edge) => edge * scale());
-    const canvas = crop.getContext("2d");
-    // Upright, as the model was shown it.
-    canvas.translate(32, 32);
-    canvas.scale(64 / (x2 - x1), 64 / (y2 - y1));
-    canvas.rotate((-face.turn * Math.PI) / 180);
-    canvas.drawImage(image, -(x1 + x2) / 2, -(y1 + y2) / 2);
+    const crop = make("img", "", { src: face.crop, alt: "" });
     tab.append(radio, crop, make("span", "", { textContent: nameOf(face) }));
     return tab;
   };
@@ -215,14 +198,19 @@ export default ({ element, props, trigger, server, upload }) => {
     const isVague = face && isUncertain(face);
     note.textContent = isVague ? text("image.uncertain_note", { share: percent(leastCertain()) }) : "";
     find(".counted").hidden = !face?.attention;
-    if (face?.attention && find(".counted").open) showAttention(face);
+    if (face?.attention) showAttention(face);
   };
 
+  // A pixel for each number, over the face; the browser smooths them when it enlarges the canvas.
   const showAttention = (face) => {
     const canvas = find(".closer canvas");
-    const nothing = face.attention.flat().every((/** @type {number} */ value) => value === 0);
+    const values = face.attention.flat();
+    const nothing = values.every((/** @type {number} */ value) => value === 0);
+    const colours = values.flatMap((/** @type {number} */ value) => LITTLE.map((from, i) => from + (MUCH[i] - from) * value));
+    Object.assign(canvas, { width: face.attention[0].length, height: face.attention.length });
+    canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(colours), canvas.width), 0, 0);
     canvas.setAttribute("aria-label", text("image.attention_alt", { n: focused + 1 }));
-    drawAttention(canvas, image, face, scale());
+    find(".closer img").src = face.crop;
     find(".closer p").textContent = text(`image.attention_${nothing ? "none" : "text"}`, { label: label(face.label) });
   };
 
@@ -246,11 +234,7 @@ export default ({ element, props, trigger, server, upload }) => {
 
   // Taking it away.
 
-  const marked = async () => {
-    const answer = await server.marked_picture({ upload: await send(), faces: photo.faces });
-    if (answer.error) throw new Error(answer.error);
-    return (await fetch(answer.picture)).blob();
-  };
+  const marked = () => mark(server, upload, chosen.picture.file, photo.faces);
 
   const TAKE = {
     save: async () => save(await marked(), `${stem(chosen.name)}-expressions.jpg`),
@@ -295,11 +279,9 @@ export default ({ element, props, trigger, server, upload }) => {
   };
 
   const shoot = async () => {
-    const video = find(".camera video");
-    const canvas = make("canvas", "", { width: video.videoWidth, height: video.videoHeight });
-    canvas.getContext("2d").drawImage(video, 0, 0);
+    const still = await createImageBitmap(find(".camera video"));
     putAway();
-    takeFile(new File([await blobOf(canvas)], "camera.jpg", { type: "image/jpeg" }));
+    takeFile(new File([await blobOf(shrink(still, still.width, still.height))], "camera.jpg", { type: "image/jpeg" }));
   };
 
   // Wiring.
@@ -317,7 +299,7 @@ export default ({ element, props, trigger, server, upload }) => {
   };
 
   find(".gallery").replaceChildren(...props.value.map(buildExample));
-  const ACTIONS = {
+  onClick(element, {
     ".take": openView, ".put-away": putAway, ".shoot": shoot, ".remedy": () => remedy(),
     "[data-face]": (face) => focus(Number(face.dataset.face)),
     "[data-take]": (button) => takeAway(button.dataset.take),
@@ -325,19 +307,16 @@ export default ({ element, props, trigger, server, upload }) => {
       if (dataset.zoom === "0") stage.fit();
       else stage.closer(Number(dataset.zoom));
     },
-  };
-  onClick(element, ACTIONS);
+  });
   find(".sort select").addEventListener("change", () => show());
-  find(".counted").addEventListener("toggle", () => photo && look(photo.faces[focused]));
   // A group of radio buttons: the browser's arrow keys walk along the faces.
   strip.addEventListener("change", ({ target }) => focus(Number(target.value)));
 
   // A threshold changes words only; everything else asks again, with the picture that is here.
-  const question = () => JSON.stringify({ ...settings, uncertain_below: null });
-  let last = question();
+  let last = asked(settings);
   document.addEventListener("page-settings", () => {
-    const changed = question() !== last;
-    last = question();
+    const changed = asked(settings) !== last;
+    last = asked(settings);
     if (chosen && changed) ask();
     else if (photo) show();
   });

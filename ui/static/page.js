@@ -83,6 +83,9 @@ new MutationObserver(speak).observe(document.documentElement, { attributeFilter:
  */
 export let settings = null;
 
+/** What a server is asked with these settings: "uncertain" is decided on the page. */
+export const asked = (/** @type {Settings | null} */ of) => JSON.stringify({ ...of, uncertain_below: null });
+
 /** @param {Settings} chosen */
 export const setSettings = (chosen) => {
   settings = chosen;
@@ -122,6 +125,18 @@ document.addEventListener("click", ({ target }) => {
   const isFirst = tab === document.querySelector(TAB);
   writeAddress({ tab: isFirst ? null : tab.dataset.tabId });
 });
+
+/**
+ * Uploads a file under a secret name, and gives that.
+ * @param {import("./types").Component["upload"]} upload
+ * @param {string} kind
+ * @param {Blob} file
+ */
+export const send = async (upload, kind, file) => {
+  const name = randomName(kind);
+  await upload(new File([file], name));
+  return name;
+};
 
 /**
  * A file name like image-0123…, for uploads: nobody can guess it, and no two visitors share one.

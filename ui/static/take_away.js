@@ -1,6 +1,6 @@
 /** The marked picture as a file, on the clipboard, or shared. */
-import { make } from "./page.js";
-import { blobOf } from "./picture.js";
+import { make, send } from "./page.js";
+import { blobOf, shrink } from "./picture.js";
 
 /** @param {Blob} blob @param {string} name */
 export const save = (blob, name) => {
@@ -9,15 +9,27 @@ export const save = (blob, name) => {
   URL.revokeObjectURL(href);
 };
 
+/**
+ * The picture with its faces marked, as the server draws them.
+ * @param {import("./types").Component["server"]} server
+ * @param {import("./types").Component["upload"]} upload
+ * @param {Blob} picture
+ * @param {import("./types").Face[]} faces
+ */
+export const mark = async (server, upload, picture, faces) => {
+  const found = faces.map(({ box, probabilities }) => ({ box, probabilities }));
+  const answer = await server.marked_picture({ upload: await send(upload, "image", picture), faces: found });
+  if (answer.error) throw new Error(answer.error);
+  return (await fetch(answer.picture)).blob();
+};
+
 /** @param {string} name */
 export const stem = (name) => name.replace(/\.[^.]*$/, "");
 
 /** Clipboards take PNG only. @param {Blob} blob */
 const asPng = async (blob) => {
   const bitmap = await createImageBitmap(blob);
-  const canvas = make("canvas", "", { width: bitmap.width, height: bitmap.height });
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  return blobOf(canvas, "image/png");
+  return blobOf(shrink(bitmap, bitmap.width, bitmap.height), "image/png");
 };
 
 /** Safari asks for the clipboard before the picture is there. @param {Promise<Blob>} picture */

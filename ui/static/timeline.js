@@ -25,7 +25,8 @@ export const videoTimeline = (host, legend, onSeek) => {
     ?? person.spans.findLast(({ start, end }) => start <= time && time <= end + 0.05);
 
   const buildSpan = (span) => {
-    const part = make("span", "span", { title: describe(span) });
+    const part = make("span", "span");
+    part.title = `${clock(span.start)}–${clock(span.end)} ${nameOf(span)} ${percent(span.confidence)}`;
     part.style.left = `${(100 * span.start) / seconds}%`;
     part.style.width = `${(100 * (span.end - span.start)) / seconds}%`;
     paint(part, span.label);
@@ -34,9 +35,6 @@ export const videoTimeline = (host, legend, onSeek) => {
     part.append(make("span", "span-name", { textContent: nameOf(span) }));
     return part;
   };
-
-  const describe = (span) =>
-    `${clock(span.start)}–${clock(span.end)} ${nameOf(span)} ${percent(span.confidence)}`;
 
   const buildRow = (person) => {
     const name = text("video.person", { n: person.id });

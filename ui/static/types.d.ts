@@ -16,8 +16,6 @@ export interface Face {
   probabilities: Record<string, number>;
   id?: number;
   crop?: string;
-  frame?: [number, number, number, number];
-  turn?: number;
   attention?: number[][] | null;
 }
 

@@ -3,7 +3,7 @@ import { closeCamera, openCamera, problemOf } from "./camera.js";
 import {
   drawBoxes, finder, make, number, onClick, randomName, settings, showFace, text, translate,
 } from "./faces.js";
-import { save } from "./take_away.js";
+import { mark, save } from "./take_away.js";
 import { minuteChart } from "./webcam_chart.js";
 
 const FRAME_SIDE = 640; // pixels; enough for people before a laptop
@@ -197,13 +197,10 @@ export default ({ element, server, upload }) => {
   const snapshot = async () => {
     const { image, faces } = run.last;
     const frame = await (await fetch(image)).blob();
-    const name = randomName("image");
-    await upload(new File([frame], name));
-    const { picture } = await server.marked_picture({ upload: name, faces });
-    if (picture) save(await (await fetch(picture)).blob(), "webcam-expressions.jpg");
+    save(await mark(server, upload, frame, faces), "webcam-expressions.jpg");
   };
 
-  const ACTIONS = {
+  onClick(element, {
     ".start": () => start(),
     ".stop": () => {
       stop();
@@ -217,8 +214,7 @@ export default ({ element, server, upload }) => {
       run.chosen = run.ids[Number(box.dataset.face)];
       chart.follow(run.chosen, true);
     },
-  };
-  onClick(element, ACTIONS);
+  });
   find(".cameras").addEventListener("change", ({ target }) => start(target.value));
   find(".mirror").addEventListener("change", ({ target }) => mirror(target.checked));
   smoothing.addEventListener("input", showSmoothing);
