@@ -19,7 +19,8 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.ui.states import EXAMPLES, STATES  # noqa: E402  # found by the line above
+from tests.ui.conftest import CAMERA_FLAGS  # noqa: E402  # found by the line above
+from tests.ui.states import EXAMPLES, STATES  # noqa: E402
 
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
@@ -81,12 +82,7 @@ def main() -> None:
     parser.add_argument("--all", type=Path, metavar="FOLDER", dest="everything")
     options = parser.parse_args()
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        flags = [
-            "--no-sandbox",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={film(Path(folder))}",
-        ]
+        flags = [*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={film(Path(folder))}"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         take(browser, options.url, options.everything)
         browser.close()

@@ -108,11 +108,6 @@ def test_an_option_that_makes_no_sense_is_named(url: str, endpoint: str, files: 
     assert "min_score must lie between 0 and 1, but is 7" in said
 
 
-def test_predict_names_a_file_that_is_no_picture(client: Client, broken: Path) -> None:
-    with pytest.raises(AppError, match=r"^broken\.jpg is damaged$"):
-        client.predict(handle_file(broken), api_name="/predict")
-
-
 @pytest.mark.parametrize("data", [[], [7], [None, "auto"]])
 def test_a_call_without_a_picture_says_so(url: str, data: list[Any]) -> None:
     assert sentence(call(url, "call", "predict", {"data": data})) == "no picture was sent"

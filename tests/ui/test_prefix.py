@@ -65,11 +65,6 @@ def prefixed(
         process.terminate()
 
 
-def test_closed_routes_are_closed(prefixed: str) -> None:
-    answer = httpx.get(f"{prefixed}/gradio_api/file=http://127.0.0.1:1/a.png", timeout=60)
-    assert (answer.status_code, answer.json()) == (404, {"detail": "this is closed here"})
-
-
 def test_a_picture_is_read_and_not_cached(prefixed: str, astronaut: Path) -> None:
     with httpx.Client(base_url=f"{prefixed}/gradio_api/", timeout=60) as client:
         sent = client.post("upload", files={"files": ("a.jpg", astronaut.read_bytes())})

@@ -2,10 +2,8 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,6 +13,7 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.ui.conftest import Elsewhere
 from tests.ui.own_server import Server, running
 from ui.security import NOT_UPLOADED
 
@@ -119,27 +118,6 @@ def test_an_upload_is_never_run_nor_cached(client: httpx.Client, name: str) -> N
     assert is_picture or headers["Content-Disposition"].startswith("attachment")
 
 
-class Inside(BaseHTTPRequestHandler):
-    """A service that is not meant for visitors of the app."""
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.end_headers()
-
-
-@pytest.fixture(scope="module")
-def inside() -> Iterator[HTTPServer]:
-    """Listens on this machine; `asked` is what it was asked for."""
-    with HTTPServer(("127.0.0.1", 0), Inside) as server:
-        server.asked = []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 def calls(file: Any, client: httpx.Client) -> dict[str, Any]:
     """Every way in which a call can name a file, as the path of the route to its body."""
     batch = {"component_id": part(client, "batch"), "fn_name": "read_picture", "session_hash": "a"}
@@ -162,16 +140,16 @@ def calls(file: Any, client: httpx.Client) -> dict[str, Any]:
     ],
 )
 def test_only_what_was_uploaded_is_read(
-    client: httpx.Client, server: Server, inside: HTTPServer, path: str
+    client: httpx.Client, server: Server, elsewhere: Elsewhere, path: str
 ) -> None:
-    path = path.replace("{port}", str(inside.server_port))
+    path = path.replace("{port}", str(elsewhere.server_port))
     path = path.replace("{uploads}", str(server.files / "gradio"))
     file = {"path": path, "url": path, "meta": {"_type": "gradio.FileData"}}
     for route, body in calls(file, client).items():
         answer = client.post(f"{API}/{route}", content=json.dumps(body), headers=JSON)
         assert answer.status_code == 422, route
         assert answer.json()["detail"][0]["message"] == NOT_UPLOADED
-    assert inside.asked == []  # type: ignore[attr-defined]
+    assert elsewhere.asked == []
 
 
 def test_no_way_of_writing_it_helps(client: httpx.Client) -> None:
@@ -197,11 +175,13 @@ def test_an_upload_may_be_named_by_its_own_address(client: httpx.Client, wall: b
 
 
 def test_an_address_beside_the_path_is_not_fetched(
-    client: httpx.Client, inside: HTTPServer
+    client: httpx.Client, elsewhere: Elsewhere
 ) -> None:
-    said = answer_of(client, {"url": f"http://127.0.0.1:{inside.server_port}/a.png", "path": None})
+    said = answer_of(
+        client, {"url": f"http://127.0.0.1:{elsewhere.server_port}/a.png", "path": None}
+    )
     assert "neither a file nor a base64 data URI" in said
-    assert inside.asked == []  # type: ignore[attr-defined]
+    assert elsewhere.asked == []
 
 
 @pytest.mark.parametrize("name", [b"half an emoji \xed\xa0\xbd.png", b"zero \0.png"])

@@ -112,24 +112,6 @@ def test_a_link_comes_before_what_is_remembered(page: Any, url: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("place", ["address", "memory"])
-def test_every_setting_reaches_the_image_tab(
-    page: Any, url: str, place: str, two_faces: Path
-) -> None:
-    """Whether it comes from a link, or from an earlier visit."""
-    page.goto(f"{url}?largest=1&min_score=0.95")
-    page.locator("#settings-panel > button[data-changes^=from]").click()
-    if place == "memory":
-        page.get_by_label("Uncertain below").first.fill("0.95")
-        wait_until_remembered(page)
-        page.goto(url)
-    page.locator("#settings-panel > button[data-changes^=from]").wait_for()
-    page.set_input_files("#image .files", two_faces)
-    page.locator("#image .box").first.wait_for()
-    assert page.locator("#image .box").count() == 1
-
-
-@pytest.mark.browser
 def test_the_keyboard_changes_and_resets_settings(page: Any) -> None:
     page.locator("#settings-panel > button").press("Enter")
     score = page.get_by_label("range slider for Minimum score of a face")

@@ -245,19 +245,6 @@ def test_cancel_and_another_choice_end_the_analysis(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("locale", ["de-DE"])
-def test_what_is_no_clip_is_said_in_the_visitors_language(page: Any, tmp_path: Path) -> None:
-    broken = tmp_path / "<i>broken.mp4"
-    broken.write_bytes(b"no clip")
-    choose(page, broken)
-    alert = page.locator("#video .problem")
-    alert.filter(has_text="Diese Datei kann nicht als Video gelesen werden").wait_for()
-    assert page.locator("#video .drop").is_visible()
-    with page.expect_file_chooser():
-        page.get_by_role("button", name="Wählen Sie ein Video", exact=True).click()
-
-
-@pytest.mark.browser
 def test_a_sample_can_be_tried(page: Any) -> None:
     page.get_by_role("tab", name="Video").click()
     page.get_by_role("button", name="Try it with a sample clip").click()
