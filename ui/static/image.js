@@ -93,6 +93,9 @@ export default ({ element, props, trigger, server, upload }) => {
       return explain(answer.problem, { name: chosen.name, reason: answer.error });
     }
     if (answer.picture) setPicture(answer.picture);
+    // Loading after it would undo a closer look at a face.
+    await image.decode().catch(() => {});
+    if (question !== questions) return;
     busy(false);
     photo = answer;
     show();
