@@ -26,6 +26,9 @@ ONE_LOOK = 2_100_000
 # The near look is for faces with fewer pixels than this in the first one, which finds the larger
 # ones by itself: what only the near look takes for a large face hardly ever is one.
 SMALL = 32
+# And the first look's own faces with fewer pixels than this don't count beside the near look, which
+# shows them better: in a crowd, they lie between two faces.
+TINY = 16
 # For that the picture is halved once, and on until its longer side has no more than this many
 # pixels: YuNet finds faces of 24 pixels in pictures of 4, 12 and 24 megapixels.
 NEAR_SIDE = 3200
@@ -61,6 +64,7 @@ def find_faces(
     is_large = image.shape[0] * image.shape[1] > ONE_LOOK
     if is_large:
         near = one_per_face(_find_near(image, find, min_score), min_score)
+        found = found.take(found.sides * min(scale_xy) >= TINY)
         shared = overlaps(near.boxes, found.boxes)[0]
         # A face found in both looks keeps its first box, whatever the size of the picture.
         closer = near.scores[:, np.newaxis] * (shared > MAX_OVERLAP)
