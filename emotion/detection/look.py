@@ -26,8 +26,8 @@ ONE_LOOK = 2_100_000
 # The near look is for faces with fewer pixels than this in the first one, which finds the larger
 # ones by itself: what only the near look takes for a large face hardly ever is one.
 SMALL = 32
-# And the first look's own faces with fewer pixels than this don't count beside the near look, which
-# shows them better: in a crowd, they lie between two faces.
+# What the first look finds with fewer pixels than this doesn't count beside the near look, which
+# shows it better: in a crowd, it lies between two faces.
 TINY = 16
 # For that the picture is halved once, and on until its longer side has no more than this many
 # pixels: YuNet finds faces of 24 pixels in pictures of 4, 12 and 24 megapixels.
@@ -59,12 +59,13 @@ def find_faces(
     """
     fitted, scale_xy = fit(image, LONGEST_SIDE)
     proposals = find(fitted).in_source(scale_xy)
-    weakest = 0.0 if proposals.scores.max(initial=0) < sure else min_score
-    found = one_per_face(proposals, weakest)
     is_large = image.shape[0] * image.shape[1] > ONE_LOOK
     if is_large:
+        proposals = proposals.take(proposals.sides * min(scale_xy) >= TINY)
+    weakest = 0.0 if proposals.scores.max(initial=0) < sure else min_score
+    found = one_per_face(proposals, weakest)
+    if is_large:
         near = one_per_face(_find_near(image, find, min_score), min_score)
-        found = found.take(found.sides * min(scale_xy) >= TINY)
         shared = overlaps(near.boxes, found.boxes)[0]
         # A face found in both looks keeps its first box, whatever the size of the picture.
         closer = near.scores[:, np.newaxis] * (shared > MAX_OVERLAP)
