@@ -34,7 +34,7 @@ from emotion.detection import Name, load_detector
 from emotion.hub import find_model
 from emotion.image import Pixels, load_image
 from emotion.session import open_session
-from emotion.types import LABELS, EmotionError, Face
+from emotion.types import LABELS, EmotionError, Face, ImageError
 from train import data, groups, metrics, plots, votes
 from train.corrupt import CORRUPTIONS, Corruption
 from train.errors import DataError, TrainError
@@ -151,10 +151,10 @@ def evaluate_photographs(
 ) -> dict[str, Any]:
     """Figures of detection, crop and network together; the largest face of a photograph counts.
 
-    A photograph in which no face is found is a miss. `by` names columns of labels.csv whose
-    values tell groups of people apart; each of the corruptions is measured beside the
-    photographs as they are. `labels` maps other names of labels (see `LabelNames.parse`). Raises
-    DataError where the folder or its labels.csv can't be used.
+    A photograph that can't be read, or in which no face is found, is a miss. `by` names columns of
+    labels.csv whose values tell groups of people apart; each of the corruptions is measured beside
+    the photographs as they are. `labels` maps other names of labels (see `LabelNames.parse`).
+    Raises DataError where the folder or its labels.csv can't be used.
     """
     table = list_photographs(folder, LabelNames.parse(labels))
     if table.empty:
@@ -274,7 +274,11 @@ def _guess(
     finder, classifier = load_detector(detector), EmotionClassifier(model, threads=_cores())
     guesses = np.full((1 + len(corruptions), len(files)), MISSED)
     for column, file in enumerate(tqdm(files, "photographs", leave=False)):
-        image = load_image(file)
+        try:
+            image = load_image(file)
+        except ImageError as error:
+            tqdm.write(f"{error}: counts as not found", file=sys.stderr)
+            continue
         faces = finder.detect(image)
         if faces:
             guesses[0, column] = _label(classifier, image, faces)

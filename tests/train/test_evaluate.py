@@ -90,7 +90,7 @@ def test_photographs_measure_detection_and_network_together(
     gone = {"nothing": lambda image, _: image, "night": lambda image, _: np.zeros_like(image)}
     monkeypatch.setattr(evaluate, "CORRUPTIONS", gone)
     (face,) = EmotionRecognizer(tiny_model, detector="mtcnn").recognize(astronaut)
-    other = next(label for label in LABELS if label != face.label)
+    other, third = [label for label in LABELS if label != face.label][:2]
     folder = tmp_path / "people"
     folder.mkdir()
     rows = ["file,label,age"]
@@ -99,26 +99,29 @@ def test_photographs_measure_detection_and_network_together(
         rows.append(f"{number}.jpg,{label},{age}")
     shutil.copy(astronaut, folder / "4.jpg")
     cv2.imwrite(str(folder / "3.jpg"), np.zeros((64, 64, 3), np.uint8))  # no face: a miss
-    (folder / "labels.csv").write_text("\n".join([*rows, f"4.jpg,{other},"]))
+    (folder / "5.jpg").write_bytes(b"no picture")  # and another
+    (folder / "labels.csv").write_text("\n".join([*rows, f"4.jpg,{other},", f"5.jpg,{third},"]))
     out = tmp_path / "out"
     arguments = ["--model", str(tiny_model), "--photographs", str(folder), "--out", str(out)]
     arguments += ["--detector", "mtcnn", "--by", "age", "--corrupted", "--chosen"]
     assert evaluate.main(arguments) == 0
     figures = json.loads((out / "metrics.json").read_text())["photographs"]["people"]
-    assert (figures["count"], figures["found"], figures["scored"]) == (5, 4, [face.label])
-    assert figures["recall"] == {face.label: 0.75, other: 0.0}
+    assert (figures["count"], figures["found"], figures["scored"]) == (6, 4, [face.label])
+    assert figures["recall"] == {face.label: 0.75, other: 0.0, third: 0.0}
     assert figures["balanced_accuracy"] == 0.75
-    assert figures["false"][face.label] == 1
+    assert figures["false"][face.label] == 0.5
     assert np.sum(figures["confusion"]) == 4
     assert figures["chosen"]
     age = figures["by"]["age"]
     assert {name: group["found"] for name, group in age["groups"].items()} == {"30": 2, "60": 1}
     assert age["groups"]["60"]["balanced_accuracy"] == 0.5
-    assert age["small"] == {"not stated": 1}
+    assert age["small"] == {"not stated": 2}
     plain = {name: figures[name] for name in figures["corrupted"]["nothing"]}
     assert figures["corrupted"]["nothing"] == plain
     assert figures["corrupted"]["night"]["found"] == 0
-    said = capsys.readouterr().out
+    said, complaints = capsys.readouterr()
+    assert "5.jpg" in complaints
+    assert "counts as not found" in complaints
     assert f"by age, over {face.label}:" in said
     assert "night                0.000, found in 0" in said
 
