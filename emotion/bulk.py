@@ -10,14 +10,12 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import socket
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from glob import glob
-from itertools import accumulate, islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +25,9 @@ try:
     import pyarrow as pa
     import pyarrow.parquet as pq
     import ray.data
+    from fsspec import AbstractFileSystem
     from fsspec.implementations.arrow import ArrowFSWrapper
+    from fsspec.implementations.local import LocalFileSystem
     from pyarrow import fs
 except ModuleNotFoundError as error:
     if __name__ == "__main__":
@@ -37,10 +37,9 @@ except ModuleNotFoundError as error:
 from emotion.atomic import replacing
 from emotion.cli.inputs import image_suffixes
 from emotion.cli.main import add_recognizer_options, make_recognizer
-from emotion.cli.results import in_order
 from emotion.hub import find_model
 from emotion.image import Source
-from emotion.types import LABELS, EmotionError, ImageError, ModelError
+from emotion.types import LABELS, EmotionError, ImageError
 
 DESCRIPTION = """Recognises the faces in millions of images, on all cores of this machine or of a
 Ray cluster, where every machine must reach SOURCE and DIR by the same name. The output is a folder
@@ -49,12 +48,12 @@ The same command again goes on where the last run was interrupted."""
 
 # Half a minute of a core, which is all that a crash costs; 200,000 files for 100 million images.
 PART_SIZE = 500
-# Readers of folders of tables pass over names that begin with an underscore or a dot.
+# Readers of folders of tables pass over names that begin with an underscore. A row group is a part.
 PLAN = "_plan.parquet"
-# Parts in a row group of the plan: a worker reads so many to find its own.
-GROUP = 16
-# Paths are bytes: on disk they need not be text. start and stop: rows, if the part is a table's.
-PLAN_SCHEMA = {"paths": pa.list_(pa.binary()), "start": pa.int64(), "stop": pa.int64()}
+# Paths are bytes: on disk they need not be text. Of a table: the row group, and rows of it.
+PLAN_SCHEMA = {"paths": pa.list_(pa.binary())} | dict.fromkeys(
+    ("group", "start", "stop"), pa.int64()
+)
 # What decides the output: two runs into one folder must agree in all of it.
 SETTINGS = ("column", "part_size", "detector", "min_score", "largest")
 
@@ -67,7 +66,7 @@ SCHEMA = pa.schema(
     | {"error": pa.string()}
 )
 
-# Objects of a store that are fetched while one is looked at; bytes of the largest that is.
+# Objects of a store that a worker reads at a time, to wait less; bytes of the largest that it does.
 FETCHERS, MAX_BYTES = 4, 256 * 2**20
 # Rows of a table in memory at once.
 ROWS = 16
@@ -81,17 +80,17 @@ RETRIES, LOST = 3, 100
 class Place(NamedTuple):
     """A path or pattern in a file system; scheme is "s3://" and the like, "" on disk."""
 
-    files: fs.FileSystem
+    files: AbstractFileSystem
     path: str
     scheme: str = ""
 
     @classmethod
     def typed(cls, text: str) -> "Place":
+        text = text.removeprefix("file://")
         if "://" not in text:
-            return cls(fs.LocalFileSystem(), os.path.abspath(text))  # noqa: PTH100
+            return cls(LocalFileSystem(), os.path.abspath(text))  # noqa: PTH100
         files, path = fs.FileSystem.from_uri(text)
-        disk = isinstance(files, fs.LocalFileSystem)
-        return cls(files, path, "" if disk else f"{text.partition('://')[0]}://")
+        return cls(ArrowFSWrapper(files), path, f"{text.partition('://')[0]}://")
 
     def name_of(self, path: str) -> str:
         return self.scheme + path.encode("utf-8", "backslashreplace").decode()
@@ -99,62 +98,51 @@ class Place(NamedTuple):
     def inside(self, name: str) -> str:
         return f"{self.path.rstrip('/')}/{name}"
 
-    def names(self) -> set[str]:
-        return {info.base_name for info in self.files.get_file_info(fs.FileSelector(self.path))}
-
     def put(self, name: str, content: pa.Buffer) -> None:
         """Write a file of this folder, complete or not at all."""
         if self.scheme:  # nobody sees an object before it is complete
-            with self.files.open_output_stream(self.inside(name)) as stream:
-                stream.write(content)
+            self.files.pipe_file(self.inside(name), content)
             return
         with replacing(Path(self.path, name)) as part, part.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # else it may be there, and empty, after a power cut
 
-    def find(self, suffixes: Sequence[str]) -> Iterator[str]:
+    def find(self, suffixes: tuple[str, ...]) -> Iterator[str]:
         """A file as it is named; of a folder what has a suffix; of a pattern what matches."""
-        kind = self.files.get_file_info(self.path).type
-        # Not by Arrow on disk: a name that is not UTF-8 is an error to it.
-        store = ArrowFSWrapper(self.files) if self.scheme else None
-        if kind != fs.FileType.Directory:
-            found = store.glob(self.path) if store else glob(self.path, recursive=True)  # noqa: PTH207
-            yield from sorted(found)
+        if not self.files.isdir(self.path):
+            yield from sorted(self.files.glob(self.path))
             return
-        fits = re.compile(rf".*({'|'.join(map(re.escape, suffixes))})", re.S | re.I).fullmatch
-        for parent, folders, names in (
-            store.walk(self.path, on_error="raise") if store else os.walk(self.path, onerror=_raise)
-        ):
-            folders.sort()
-            yield from filter(fits, (f"{parent.rstrip('/')}/{name}" for name in sorted(names)))
-
-
-def _raise(error: OSError) -> None:
-    raise error
+        for parent, _, names in self.files.walk(self.path, on_error="raise"):
+            for name in sorted(names):
+                if name.lower().endswith(suffixes):
+                    yield f"{parent.rstrip('/')}/{name}"
 
 
 def cut(source: Place, size: int, column: str) -> Iterator[dict[str, Any]]:
     """Parts of at most `size` images, or rows of the tables that a name in .parquet stands for."""
     if not source.path.endswith(".parquet"):
-        paths = map(os.fsencode, source.find(sorted(image_suffixes())))
+        paths = map(os.fsencode, source.find(tuple(image_suffixes())))
         while part := list(islice(paths, size)):
             yield {"paths": part}
         return
-    for path in source.find([".parquet"]):
+    for path in source.find((".parquet",)):
         try:
             metadata = pq.read_metadata(path, filesystem=source.files)
         except pa.ArrowException as error:
             raise EmotionError(f"{path} is not a table that can be read") from error
-        schema, rows = metadata.schema.to_arrow_schema(), metadata.num_rows
-        kind = schema.field(column).type if column in schema.names else None
-        if isinstance(kind, pa.StructType) and kind.get_field_index("bytes") >= 0:
+        kinds = {field.name: field.type for field in metadata.schema.to_arrow_schema()}
+        kind = kinds.get(column, pa.null())
+        if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
             kind = kind.field("bytes").type
         if kind not in (pa.binary(), pa.large_binary()):
-            columns = ", ".join(f"{field.name} ({field.type})" for field in schema)
+            columns = ", ".join(f"{name} ({kind})" for name, kind in kinds.items())
             raise EmotionError(f"{path} has no bytes of images in {column}: its columns: {columns}")
-        for start in range(0, rows, size):
-            yield {"paths": [os.fsencode(path)], "start": start, "stop": min(start + size, rows)}
+        for group in range(metadata.num_row_groups):
+            rows = metadata.row_group(group).num_rows
+            for start in range(0, rows, size):
+                stop = min(start + size, rows)
+                yield {"paths": [path.encode()], "group": group, "start": start, "stop": stop}
 
 
 def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
@@ -162,19 +150,15 @@ def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
 
     Raises EmotionError if there are none, or that plan has other settings.
     """
-    out.files.create_dir(out.path)
-    for name in filter(re.compile(r"\..*\.part").fullmatch, out.names()):
-        out.files.delete_file(out.inside(name))  # what a killed run left
-    if PLAN not in out.names():
+    out.files.makedirs(out.path, exist_ok=True)
+    if not out.files.exists(out.inside(PLAN)):
         schema = pa.schema(PLAN_SCHEMA, {"settings": json.dumps(settings)})
-        content = pa.BufferOutputStream()
-        parts = cut(source, settings["part_size"], settings["column"])
-        count = 0
-        with pq.ParquetWriter(content, schema, compression="zstd") as writer:
-            while group := list(islice(parts, GROUP)):
-                writer.write_table(pa.Table.from_pylist(group, schema))
-                count += len(group)
-        if count == 0:
+        with pq.ParquetWriter(content := pa.BufferOutputStream(), schema) as writer:
+            parts = 0
+            for part in cut(source, settings["part_size"], settings["column"]):
+                writer.write_table(pa.Table.from_pylist([part], schema))
+                parts += 1
+        if parts == 0:
             raise EmotionError(f"{source.name_of(source.path)} does not exist or holds no images")
         out.put(PLAN, content.getvalue())
     plan = pq.read_metadata(out.inside(PLAN), filesystem=out.files)
@@ -182,11 +166,11 @@ def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
         if found != settings[name]:
             run = f"{out.name_of(out.path)} holds a run with {name} {found}, not {settings[name]}"
             raise EmotionError(f"{run}: choose another --out")
-    return int(plan.num_rows)
+    return int(plan.num_row_groups)
 
 
 def missing(out: Place, parts: int) -> list[int]:
-    there = out.names()
+    there = {Path(path).name for path in out.files.ls(out.path, detail=False)}
     return [number for number in range(parts) if file_name(number) not in there]
 
 
@@ -194,34 +178,33 @@ def file_name(number: int) -> str:
     return f"part-{number:06}.parquet"
 
 
-def sha256_of(model: str | None) -> str:
-    with find_model(model).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 class Worker:
     """What runs on each core: numbers of parts in, files out. Raises ModelError."""
 
-    def __init__(self, source: Place, out: Place, options: argparse.Namespace, sha256: str) -> None:
+    def __init__(self, source: Place, out: Place, options: argparse.Namespace) -> None:
         cv2.setNumThreads(1)
-        if sha256_of(options.model) != sha256:
-            raise ModelError(f"the model {options.model or 'in the package'} differs on a machine")
         self._source, self._out, self._column = source, out, options.column
         self._plan = pq.ParquetFile(out.inside(PLAN), filesystem=out.files)
         self._recognizer = make_recognizer(options)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        (number,) = map(int, batch["part"])
-        part = self._plan.read_row_group(number // GROUP).slice(number % GROUP, 1).to_pylist()[0]
-        rows = [row for image in self._images(**part) for row in self._rows(*image)]
-        content = pa.BufferOutputStream()
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), content, compression="zstd")
+        (number,) = map(int, batch["item"])
+        (part,) = self._plan.read_row_group(number).to_pylist()
+        paths = [os.fsdecode(path) for path in part["paths"]]
+        if part["group"] is not None:
+            rows = list(self._of_table(paths[0], part["group"], part["start"], part["stop"]))
+        else:
+            with ThreadPoolExecutor(FETCHERS if self._source.scheme else 1) as pool:
+                rows = list(pool.map(self._of_file, paths))
+        table = pa.Table.from_pylist(list(chain.from_iterable(rows)), SCHEMA)
+        pq.write_table(table, content := pa.BufferOutputStream(), compression="zstd")
         self._out.put(file_name(number), content.getvalue())
         return batch
 
-    def _rows(self, name: str, source: Callable[[], Source]) -> list[dict[str, Any]]:
+    def _rows(self, name: str, read: Callable[[], Source]) -> list[dict[str, Any]]:
+        name = self._source.name_of(name)
         try:
-            faces = self._recognizer.recognize(source())
+            faces = self._recognizer.recognize(read())
         except ImageError as error:
             return [{"path": name, "error": str(error)}]
         return [
@@ -231,47 +214,28 @@ class Worker:
             for number, one in enumerate(faces, start=1)
         ] or [{"path": name}]
 
-    def _images(
-        self, paths: list[bytes], start: int | None, stop: int
-    ) -> Iterator[tuple[str, Callable[[], Source]]]:
-        """Each image's name, and what gives it, or raises ImageError."""
-        names = [os.fsdecode(path) for path in paths]
-        if start is not None:
-            for row, cell in self._cells(names[0], start, stop):
-                yield f"{self._source.name_of(names[0])}#{row}", partial(bytes_in, cell)
-        elif self._source.scheme:
-            for name, fetched in in_order(self._fetch, names, FETCHERS, 1):
-                yield self._source.name_of(name), fetched
-        else:
-            for name in names:
-                yield self._source.name_of(name), partial(Path, name)
+    def _of_file(self, path: str) -> list[dict[str, Any]]:
+        return self._rows(path, partial(self._fetch if self._source.scheme else Path, path))
 
     def _fetch(self, path: str) -> bytes:
         try:
-            with self._source.files.open_input_stream(path) as stream:
-                content: bytes = stream.read(MAX_BYTES + 1)
+            with self._source.files.open(path) as file:
+                content: bytes = file.read(MAX_BYTES + 1)
         except FileNotFoundError as error:
             raise ImageError(f"{path} does not exist") from error
         if len(content) > MAX_BYTES:
             raise ImageError(f"{path} is larger than {MAX_BYTES // 2**20} MiB")
         return content
 
-    def _cells(self, path: str, start: int, stop: int) -> Iterator[tuple[int, Any]]:
-        """Rows start to stop of a table, with their numbers, a few in memory at once."""
+    def _of_table(
+        self, path: str, group: int, start: int, stop: int
+    ) -> Iterator[list[dict[str, Any]]]:
         with pq.ParquetFile(path, filesystem=self._source.files, buffer_size=2**20) as file:
-            sizes = [
-                file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)
-            ]
-            begins = list(accumulate(sizes, initial=0))
-            first = bisect_right(begins, start) - 1
-            groups, row = range(first, len(sizes)), begins[first]
-            for batch in file.iter_batches(ROWS, groups, [self._column], use_threads=False):
-                for cell in batch.column(0):
-                    if start <= row < stop:
-                        yield row, cell.as_py()
-                    row += 1
-                if row >= stop:
-                    return
+            before = sum(file.metadata.row_group(number).num_rows for number in range(group))
+            batches = file.iter_batches(ROWS, [group], [self._column], use_threads=False)
+            cells = chain.from_iterable(batch.column(0) for batch in batches)
+            for row, cell in enumerate(islice(cells, start, stop), start=before + start):
+                yield self._rows(f"{path}#{row}", partial(bytes_in, cell.as_py()))
 
 
 def bytes_in(cell: Any) -> bytes:
@@ -292,8 +256,7 @@ def score(numbers: list[int], cores: int | None, job: tuple[object, ...]) -> Non
     pool = ray.data.ActorPoolStrategy(
         min_size=1, max_size=most, initial_size=most, max_tasks_in_flight_per_actor=2
     )
-    parts = [{"part": number} for number in numbers]
-    ray.data.from_items(parts, override_num_blocks=len(parts)).map_batches(
+    ray.data.from_items(numbers, override_num_blocks=len(numbers)).map_batches(
         Worker,
         fn_constructor_args=job,
         batch_size=1,
@@ -330,21 +293,19 @@ def run(options: argparse.Namespace) -> str:
     source, out = Place.typed(options.source), Place.typed(options.out)
     # "auto" is settled here: it must not mean YuNet on one machine and MTCNN on another.
     options.detector = make_recognizer(options).detector.name
-    sha256 = sha256_of(options.model)
-    settings = {"source": source.name_of(source.path), "model_sha256": sha256}
-    parts = make_plan(source, out, settings | {name: getattr(options, name) for name in SETTINGS})
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    settings["source"] = source.name_of(source.path)
+    settings["model_sha256"] = hashlib.sha256(find_model(options.model).read_bytes()).hexdigest()
+    parts = make_plan(source, out, settings)
     if left := missing(out, parts):
         start_ray(options.address, options.cores)
-    reason = ""
-    # Ray's retries may be used up while it has not yet noticed that a machine is lost.
-    while left:
+        reason = ""
         try:
-            score(left, options.cores, (source, out, options, sha256))
+            score(left, options.cores, (source, out, options))
         except ray.exceptions.RayError as error:
             reason = f" ({str(error).strip().splitlines()[-1]})"
-        before, left = len(left), missing(out, parts)
-        if len(left) == before:
-            lacks = f"{before} of {parts} parts are missing{reason}"
+        if left := missing(out, parts):
+            lacks = f"{len(left)} of {parts} parts are missing{reason}"
             raise EmotionError(f"{lacks}: the same command tries them again")
     return f"all of {parts} parts are in {out.name_of(out.path)}"
 

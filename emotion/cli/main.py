@@ -5,19 +5,19 @@ each. 2: wrong usage.
 """
 
 import argparse
-import math
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
 from emotion.atomic import csv_table
 from emotion.cli.inputs import find_inputs
-from emotion.cli.outputs import Copies, Terminal
+from emotion.cli.outputs import Copies
 from emotion.cli.results import TABLE_COLUMNS, Reader
 from emotion.detection import Name
 from emotion.hub import download_yunet
@@ -71,14 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The Hub's client writes two lines at each of its five tries.
     os.environ.setdefault("HF_HUB_VERBOSITY", "critical")
     options = make_parser().parse_intermixed_args(argv)
-    terminal = Terminal()
     try:
         if options.inputs == ["download"]:
-            terminal.say(str(download_yunet(timeout=DOWNLOAD_SECONDS)))
+            print(download_yunet(timeout=DOWNLOAD_SECONDS))
             return 0
-        return _recognize(options, terminal)
+        return _recognize(options)
     except EmotionError as error:
-        terminal.complain(error)
+        print(error, file=sys.stderr)
         return 1
 
 
@@ -90,7 +89,12 @@ def make_parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="print one JSON object a line")
     add("--csv", type=Path, metavar="FILE", help="also write a table with one row a face")
     add("--annotate", type=Path, metavar="DIR", help="also write copies with the faces marked")
-    add("--rate", type=_rate, default=5.0, help="frames of a video a second (default: %(default)g)")
+    add(
+        "--rate",
+        type=_between(1, 30),
+        default=5.0,
+        help="frames of a video a second (default: %(default)g)",
+    )
     add_recognizer_options(parser)
     return parser
 
@@ -100,7 +104,7 @@ def add_recognizer_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--detector", choices=get_args(Name), default="auto", help="default: %(default)s")
     add("--model", metavar="MODEL", help="PATH or OWNER/NAME[@REVISION] (default: the bundled one)")
-    add("--min-score", type=_score, metavar="SCORE", help="lowest score of a face, 0 to 1")
+    add("--min-score", type=_between(0, 1), metavar="SCORE", help="lowest score of a face, 0 to 1")
     add("--largest", action="store_true", help="only the largest face of each image")
 
 
@@ -117,40 +121,30 @@ def make_recognizer(options: argparse.Namespace) -> EmotionRecognizer:
         raise EmotionError(f"{error.filename} can't be read: {error.strerror}") from error
 
 
-def _score(text: str) -> float:
-    return _number(text, 0, 1)
-
-
-def _rate(text: str) -> float:
-    return _number(text, 1, 30)
-
-
-def _number(text: str, lowest: float, highest: float) -> float:
-    try:
+def _between(lowest: float, highest: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
         value = float(text)
-    except ValueError:
-        value = math.nan
-    if not lowest <= value <= highest:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from {lowest} to {highest}")
-    return value
+        if not lowest <= value <= highest:
+            raise argparse.ArgumentTypeError(f"{text} is not a number from {lowest} to {highest}")
+        return value
+
+    return number
 
 
-def _recognize(options: argparse.Namespace, terminal: Terminal) -> int:
+def _recognize(options: argparse.Namespace) -> int:
     inputs, errors = find_inputs(options.inputs)
     with ExitStack() as stack:
         recognizer = make_recognizer(options)
         add = stack.enter_context(csv_table(options.csv, TABLE_COLUMNS)) if options.csv else None
         copies = Copies(options.annotate, inputs) if options.annotate else None
-        for error in errors:
-            terminal.complain(error)
-        failed = bool(errors)
         reader = Reader(recognizer, as_json=options.json, rate=options.rate, copies=copies)
-        for result in reader.read(terminal.follow(inputs)):
+        failed = False
+        for result in chain(errors, reader.read(inputs)):
             if isinstance(result, Exception):
-                terminal.complain(result)
+                print(result, file=sys.stderr)
                 failed = True
                 continue
-            terminal.say(result.text)
+            print(result.text, flush=True)
             if add is not None:
                 add(result.rows)
     return 1 if failed else 0

@@ -1,65 +1,39 @@
-"""Where the command line's results go: the terminal, and copies with the faces marked."""
+"""Copies with the faces marked."""
 
 import io
 import os
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 from PIL import Image
 
 from emotion.atomic import replacing, writing
-from emotion.cli.inputs import Input
+from emotion.cli.inputs import VIDEO_SUFFIXES, Input
 from emotion.draw import annotate
 from emotion.image import Pixels
 from emotion.types import EmotionError, FacePrediction, shown
 
-Item = TypeVar("Item")
-
-# Fewer are done before anybody has looked at a bar.
-MANY_FILES = 5
-
-
-class Terminal:
-    """Lines on stdout and stderr, and a progress bar between them where a person looks on."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-
-    def follow(self, items: list[Item]) -> Iterable[Item]:
-        """The items, with a bar on stderr if they are many and stderr is a terminal."""
-        if len(items) >= MANY_FILES and sys.stderr.isatty():
-            # Here and not above: most calls show no bar.
-            from tqdm import tqdm  # noqa: PLC0415
-
-            self._bar = tqdm(items, unit="file", leave=False)
-            return self._bar  # type: ignore[no-any-return]
-        return items
-
-    def say(self, line: str) -> None:
-        """A line on stdout."""
-        self._write(line, sys.stdout)
-
-    def complain(self, error: Exception) -> None:
-        """A line on stderr."""
-        self._write(str(error), sys.stderr)
-
-    def _write(self, line: str, stream: Any) -> None:
-        if self._bar is None:
-            print(line, file=stream, flush=True)
-        else:
-            self._bar.write(line, file=stream)
-
 
 class Copies:
-    """A folder of copies with the faces marked, arranged as the inputs are."""
+    """A folder of copies with the faces marked, arranged as the inputs are.
+
+    They are DIR/name.jpg or .mp4, or DIR/name-2.jpg if the copy of an earlier input is called so.
+    """
 
     def __init__(self, folder: Path, inputs: Sequence[Input]) -> None:
-        self._folder = folder
         # Not Path.resolve(), which raises for a loop of links before Python 3.13.
         self._originals = {os.path.realpath(source.path) for source in inputs}
-        self._taken: set[Path] = set()
+        self._targets: dict[Input, Path] = {}
+        taken: set[Path] = set()
+        for source in inputs:
+            is_video = source.below.suffix.lower() in VIDEO_SUFFIXES
+            target = plain = folder / source.below.with_suffix(".mp4" if is_video else ".jpg")
+            number = 2
+            while target in taken:
+                target = plain.with_stem(f"{plain.stem}-{number}")
+                number += 1
+            taken.add(target)
+            self._targets[source] = target
 
     def save(self, source: Input, image: Pixels, faces: Sequence[FacePrediction]) -> None:
         """Write a JPEG copy of RGB uint8 (H, W, 3). Raises EmotionError if it can't be written."""
@@ -72,21 +46,10 @@ class Copies:
             part.write_bytes(jpeg.getvalue())
 
     def target(self, source: Input, suffix: str) -> Path:
-        """DIR/name.jpg, or DIR/name-2.jpg if this run has taken the first already.
-
-        Raises EmotionError if it is one of the inputs, or its folder can't be made.
-        """
-        target = plain = self._folder / source.below.with_suffix(suffix)
-        number = 2
-        while target in self._taken:
-            target = plain.with_stem(f"{plain.stem}-{number}")
-            number += 1
-        self._taken.add(target)
+        """Where the copy goes. Raises EmotionError if an input is there, or it has no folder."""
+        target = self._targets[source].with_suffix(suffix)
         if os.path.realpath(target) in self._originals:
             raise EmotionError(f"{shown(source.path)} is not marked: it would replace an input")
-        try:
+        with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = error.strerror
-            raise EmotionError(f"{shown(target)} can't be written: {reason}") from error
         return target

@@ -2,31 +2,26 @@
 
 import json
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from emotion.cli.inputs import Input, is_video
+from PIL import UnidentifiedImageError as NoImage
+
+from emotion.cli.inputs import VIDEO_SUFFIXES, Input
 from emotion.cli.outputs import Copies
-from emotion.image import Pixels
 from emotion.recognize import EmotionRecognizer, recognize_timed
 from emotion.report import COLUMNS, Cell, cells, face_record, name_cell, record, rows
-from emotion.types import EmotionError, FacePrediction, VideoError, shown
+from emotion.types import EmotionError, FacePrediction, ImageError, VideoError, shown
 
-Item = TypeVar("Item")
-Found = TypeVar("Found")
+if TYPE_CHECKING:
+    from emotion.video import Analysed
 
 # Photographs that are read at the same time. Each core does one; more than four would take more
 # memory than a command line should.
 THREADS = min(4, os.cpu_count() or 1)
-
-# Results that may wait for a larger photograph before them: four pictures of 12 to 74 ms in turns
-# went through two threads 1.7 to 1.9 times as fast as through one, and 1.5 times with one waiting.
-WAITING = 2 * THREADS
 
 # Those of a photograph; `image` is a video too, `face` its person, and `seconds` its time.
 TABLE_COLUMNS = (*COLUMNS, "seconds")
@@ -36,10 +31,6 @@ MISSING = {
     "absent": "is shorter than its header says: it may be cut short",
     "damaged": "is damaged in parts: the result may be wrong there",
 }
-
-
-# An image, its faces, and the milliseconds of each stage.
-Timed = tuple[Pixels, list[FacePrediction], dict[str, float]]
 
 
 class Result(NamedTuple):
@@ -60,32 +51,26 @@ class Reader:
         self._rate = rate
         self._copies = copies
 
-    def read(self, inputs: Iterable[Input]) -> Iterator[Result | Exception]:
+    def read(self, inputs: Sequence[Input]) -> Iterator[Result | Exception]:
         """The results in the order of the inputs; an error belongs to one of them."""
-        for video, group in groupby(inputs, lambda source: is_video(source.path)):
-            if video:
-                for source in group:
-                    yield from self._video(source)
-            else:
-                yield from self._photos(group)
+        pool = ThreadPoolExecutor(THREADS)
+        try:
+            for source, photo in zip(inputs, pool.map(self._photo, inputs), strict=True):
+                if isinstance(photo, ImageError) and isinstance(photo.__cause__, NoImage):
+                    yield from self._video(source, photo)
+                else:
+                    yield photo
+        finally:
+            # The caller may have stopped half-way.
+            pool.shutdown(cancel_futures=True)
 
-    def _photos(self, sources: Iterable[Input]) -> Iterator[Result | Exception]:
-        # Pictures that wait to be copied are large.
-        waiting = WAITING if self._copies is None else 1
-        for source, result in in_order(self._recognized, sources, THREADS, waiting):
-            try:
-                yield self._photo(source, *result())
-            except (EmotionError, OSError, UnicodeError) as error:
-                yield _as_typed(error, source.path)
-
-    def _recognized(self, source: Input) -> Timed:
-        return recognize_timed(self._recognizer, source.path)
-
-    def _photo(
-        self, source: Input, image: Pixels, faces: list[FacePrediction], ms: dict[str, float]
-    ) -> Result:
-        if self._copies is not None:
-            self._copies.save(source, image, faces)
+    def _photo(self, source: Input) -> Result | Exception:
+        try:
+            image, faces, ms = recognize_timed(self._recognizer, source.path)
+            if self._copies is not None:
+                self._copies.save(source, image, faces)
+        except (EmotionError, OSError, UnicodeError) as error:
+            return _as_typed(error, source.path)
         name = str(source.path)
         if self._as_json:
             text = json.dumps(record(name, image.shape, faces, ms))
@@ -93,13 +78,15 @@ class Reader:
             text = photo_text(source.path, faces, ms)
         return Result(text, [[*row, ""] for row in rows(name, faces)])
 
-    def _video(self, source: Input) -> Iterator[Result | Exception]:
+    def _video(self, source: Input, no_photo: ImageError) -> Iterator[Result | Exception]:
+        named_so = source.path.suffix.lower() in VIDEO_SUFFIXES
         try:
             # Here and not above: photographs need no video decoders.
             from emotion.video import analyse  # noqa: PLC0415
         except ModuleNotFoundError as error:
             remedy = "install emotion[video]"
-            yield VideoError(f"{shown(source.path)} needs {error.name} to be read: {remedy}")
+            needs = VideoError(f"{shown(source.path)} needs {error.name} to be read: {remedy}")
+            yield needs if named_so else no_photo
             return
         try:
             copy = self._copies.target(source, ".mp4") if self._copies is not None else None
@@ -111,9 +98,11 @@ class Reader:
             if report.missing in MISSING:
                 yield VideoError(f"{shown(source.path)} {MISSING[report.missing]}")
         except (EmotionError, OSError, UnicodeError) as error:
-            yield _as_typed(error, source.path)
+            # A cause: FFmpeg says that it is no video.
+            neither = error.__cause__ is not None and not named_so
+            yield no_photo if neither else _as_typed(error, source.path)
 
-    def _frame(self, path: Path, analysed: Any) -> Result:
+    def _frame(self, path: Path, analysed: "Analysed") -> Result:
         seconds = round(analysed.seconds, 3)
         faces = [(face.id, face.prediction) for face in analysed.faces]
         if self._as_json:
@@ -142,30 +131,6 @@ def photo_text(path: Path, faces: list[FacePrediction], ms: dict[str, float]) ->
     return "\n".join([*(lines or [f"{shown(path)}: no face"]), f"{shown(path)}: {times}"])
 
 
-def in_order(
-    work: Callable[[Item], Found], items: Iterable[Item], threads: int, waiting: int
-) -> Iterator[tuple[Item, Callable[[], Found]]]:
-    """Each item, in order, and what gives its result, or raises what `work` raised.
-
-    Several threads work ahead. At most `waiting` results beyond theirs wait for one that takes
-    longer: one where they are large; of small ones so many that no thread is idle.
-    """
-    begun: deque[tuple[Item, Future[Found]]] = deque()
-    pool = ThreadPoolExecutor(threads)
-    try:
-        for item in items:
-            begun.append((item, pool.submit(work, item)))
-            if len(begun) >= threads + waiting:
-                first, future = begun.popleft()
-                yield first, future.result
-        while begun:
-            first, future = begun.popleft()
-            yield first, future.result
-    finally:
-        # The caller may have stopped half-way.
-        pool.shutdown(cancel_futures=True)
-
-
 def _as_typed(error: Exception, path: Path) -> Exception:
     """The error in a sentence that names the path as it was typed, not its last part only.
 
@@ -175,6 +140,8 @@ def _as_typed(error: Exception, path: Path) -> Exception:
         name, sentence = shown(Path(path.name)), str(error)
         if not sentence.startswith(f"{name} "):
             return error
-        return type(error)(f"{shown(path)}{sentence.removeprefix(name)}")
+        typed = type(error)(f"{shown(path)}{sentence.removeprefix(name)}")
+        typed.__cause__ = error.__cause__
+        return typed
     reason = getattr(error, "strerror", None) or error
     return EmotionError(f"{shown(path)} can't be read: {reason}")

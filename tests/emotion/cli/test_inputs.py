@@ -1,12 +1,11 @@
-"""What is typed to the files that are meant, and what kind they are."""
+"""What is typed to the files that are meant."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from emotion.cli.inputs import find_inputs, is_video
-from tests.clips import scene, write_clip
+from emotion.cli.inputs import find_inputs
 
 
 def tree(root: Path, *names: str) -> Path:
@@ -31,14 +30,6 @@ def test_folders_are_searched_in_order(tmp_path: Path) -> None:
     assert [str(item.below) for item in inputs] == below
     assert [item.path for item in inputs] == [tmp_path / name for name in below]
     assert errors == []
-
-
-def test_what_has_no_suffix_is_told_by_its_bytes(tmp_path: Path, astronaut: Path) -> None:
-    tree(tmp_path, "README", "code.ts", "._a.jpg")
-    (tmp_path / "photo").write_bytes(astronaut.read_bytes())
-    write_clip(tmp_path / "camera.ts", [scene(0)])
-    inputs, _ = find_inputs([str(tmp_path)])
-    assert [item.path.name for item in inputs] == ["camera.ts", "photo"]
 
 
 def test_a_folder_without_pictures(tmp_path: Path) -> None:
@@ -72,41 +63,3 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
     assert [str(error) for error in errors] == [
         f"{tmp_path / 'closed'} can't be searched: Permission denied"
     ]
-
-
-@pytest.mark.parametrize(
-    ("made_as", "codec"),
-    [
-        *[("a.mov", "mpeg4"), ("a.mkv", "libx264"), ("a.avi", "mjpeg"), ("a.ts", "libx264")],
-        *[("a.m2ts", "libx264"), ("a.mpg", "mpeg2video"), ("a.m2v", "mpeg2video")],
-    ],
-)
-def test_videos_are_told_by_their_bytes(tmp_path: Path, made_as: str, codec: str) -> None:
-    pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-    made = tmp_path / made_as
-    write_clip(made, [scene(0)] * 2, codec=codec, pixel_format=pixel_format, fps=25)
-    assert is_video(made.replace(tmp_path / "a.jpg"))
-
-
-@pytest.mark.parametrize(
-    "head", [b"\xff\xd8\xff\xe0", b"RIFF\0\0\0\0WEBP", b"\0\0\0\x18ftypheic", b"\0\0\0\x18ftypavif"]
-)
-def test_pictures_are_told_by_their_bytes(tmp_path: Path, head: bytes) -> None:
-    (tmp_path / "a.mp4").write_bytes(head)
-    assert not is_video(tmp_path / "a.mp4")
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("", False), ("a", False), ("a.jpg", False), ("a.MP4", True), ("a.m2ts", True)],
-)
-def test_else_by_their_names(tmp_path: Path, name: str, expected: bool) -> None:
-    path = tmp_path / name
-    if name:
-        path.write_bytes(b"neither")
-    assert is_video(path) == expected
-
-
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    assert not is_video(tmp_path / "pipe")

@@ -276,7 +276,7 @@ def test_what_is_wrong_with_a_video_is_one_line(
     lines = {
         (tmp_path / "absent.mov",): f"{tmp_path}/absent.mov does not exist",
         (wall, "--annotate", tmp_path): f"{wall} is not marked: it would replace an input",
-        (wall, "--annotate", wall): f"{wall}/wall.mp4 can't be written: ",
+        (wall, "--annotate", wall): f"{wall} can't be written: File exists",
         (short,): f"{short} is shorter than its header says: it may be cut short",
     }
     for arguments, line in lines.items():
@@ -311,13 +311,19 @@ def test_an_interrupt_is_quiet(astronaut: Path, tiny_model: Path, tmp_path: Path
 def test_videos_without_their_decoders(
     run: Main,
     astronaut: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in [name for name in sys.modules if name.startswith("emotion.video")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "av", None)
-    assert run("a.mp4", astronaut) == 1
+    for name in ("a.mp4", "text.jpg"):
+        (tmp_path / name).write_text("neither")
+    assert run(tmp_path / "a.mp4", tmp_path / "text.jpg", astronaut) == 1
     out, error = capsys.readouterr()
     assert str(astronaut) in out
-    assert error == "a.mp4 needs av to be read: install emotion[video]\n"
+    assert error.splitlines() == [
+        f"{tmp_path}/a.mp4 needs av to be read: install emotion[video]",
+        f"{tmp_path}/text.jpg is not an image of a kind that can be read",
+    ]

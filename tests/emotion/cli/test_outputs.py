@@ -1,16 +1,14 @@
-"""The terminal, and copies with the faces marked."""
+"""Copies with the faces marked."""
 
-import io
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from emotion import LABELS, EmotionError, Face, FacePrediction, ImageError
+from emotion import LABELS, EmotionError, Face, FacePrediction
 from emotion.cli.inputs import Input
-from emotion.cli.outputs import MANY_FILES, Copies, Terminal
+from emotion.cli.outputs import Copies
 from tests.disks import full_disk
 
 FACE = FacePrediction(Face((112.4, 36.6, 169, 111.2), 0.9), dict.fromkeys(LABELS, 1 / 7))
@@ -21,37 +19,13 @@ def source(below: str = "photo.jpg", path: Path = Path("dir/photo.jpg")) -> Inpu
     return Input(path, Path(below))
 
 
-def test_no_bar_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal = Terminal()
-    assert list(terminal.follow(list(range(100)))) == list(range(100))
-    terminal.say("out")
-    terminal.complain(ImageError("wrong"))
-    assert capsys.readouterr() == ("out\n", "wrong\n")
-
-
-class Screen(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize("count", [MANY_FILES - 1, MANY_FILES])
-def test_a_bar_over_many_files(
-    count: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    screen = Screen()
-    monkeypatch.setattr(sys, "stderr", screen)
-    terminal = Terminal()
-    for number in terminal.follow(list(range(count))):
-        terminal.say(f"line {number}")
-    assert ("file/s" in screen.getvalue() or "0%" in screen.getvalue()) == (count >= MANY_FILES)
-    assert capsys.readouterr().out.splitlines() == [f"line {number}" for number in range(count)]
-
-
 def test_copies(tmp_path: Path) -> None:
-    copies = Copies(tmp_path / "new" / "out", [])
-    for below in ("a/photo.heic", "photo.png", "photo.jpg", "photo.gif", "no suffix"):
-        copies.save(source(below), IMAGE, [FACE])
-    assert copies.target(source("photo.mov"), ".mp4").name == "photo.mp4"
+    names = ("a/photo.heic", "photo.png", "photo.jpg", "photo.gif", "no suffix")
+    inputs = [*map(source, names), source("photo.mov")]
+    copies = Copies(tmp_path / "new" / "out", inputs)
+    for each in inputs[:-1]:
+        copies.save(each, IMAGE, [FACE])
+    assert copies.target(inputs[-1], ".mp4").name == "photo.mp4"
     written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.jpg"))
     assert [str(path) for path in written] == [
         "new/out/a/photo.jpg",
@@ -70,15 +44,17 @@ def test_a_copy_never_replaces_an_input(tmp_path: Path, name: str) -> None:
     """Neither its own nor, photo.png becoming photo.jpg, another one."""
     original = tmp_path / "photo.jpg"
     original.write_bytes(b"precious")
-    copies = Copies(tmp_path / "." / "", [source(path=original)])
+    marked = source(name, tmp_path / name)
+    copies = Copies(tmp_path / "." / "", [marked, source("another", original)])
     with pytest.raises(EmotionError, match=f"{name} is not marked: it would replace an input$"):
-        copies.save(source(name, tmp_path / name), IMAGE, [])
+        copies.save(marked, IMAGE, [])
     assert original.read_bytes() == b"precious"
 
 
 def test_a_loop_of_links_is_an_input_like_others(tmp_path: Path) -> None:
     (tmp_path / "loop.jpg").symlink_to("loop.jpg")
-    Copies(tmp_path / "out", [source(path=tmp_path / "loop.jpg")]).save(source(), IMAGE, [])
+    loop = source(path=tmp_path / "loop.jpg")
+    Copies(tmp_path / "out", [loop]).save(loop, IMAGE, [])
     assert (tmp_path / "out" / "photo.jpg").is_file()
 
 
@@ -89,6 +65,6 @@ def test_a_full_disk_leaves_the_old_copy(tmp_path: Path) -> None:
         full_disk(500),
         pytest.raises(EmotionError, match=r"photo\.jpg can't be written: File too large$"),
     ):
-        Copies(tmp_path, []).save(source(), IMAGE, [FACE])
+        Copies(tmp_path, [source()]).save(source(), IMAGE, [FACE])
     assert copy.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [copy]
