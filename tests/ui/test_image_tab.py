@@ -22,7 +22,6 @@ from tests.ui.states import REFUSE
 browser = pytest.mark.browser
 
 SERVER = re.compile("component_server")
-
 GROUP = Path(__file__).parents[2] / "examples" / "group.jpg"
 
 NAME = "image-" + "0" * 32
@@ -221,6 +220,16 @@ def test_large_pictures_are_shrunk_before_they_are_sent(page: Any, tmp_path: Pat
     read = answer.value.json()["record"]
     assert read["width"] / read["height"] == pytest.approx(5 / 4, abs=0.01)
     assert 11.9e6 < read["width"] * read["height"] <= 12.1e6
+
+
+@browser
+def test_an_example_is_seen_before_it_has_arrived(page: Any, two_faces: Path) -> None:
+    choose(page, two_faces, 2)
+    page.route("**/group.jpg", lambda _: None)
+    page.get_by_role("button", name="Group").click()
+    page.locator("#image .waiting").wait_for()
+    assert "data:image/jpeg" in page.locator("#image .picture").get_attribute("style")
+    assert page.locator("#image .picture img").evaluate("image => image.naturalWidth") == 0
 
 
 @browser

@@ -38,11 +38,14 @@ export default ({ element, props, trigger, server, upload }) => {
 
   // Choosing.
 
-  // Shown at once: to shrink a large picture takes a second.
-  const choose = async (/** @type {string} */ name, /** @type {string} */ url, /** @type {() => Promise<Blob>} */ open) => {
+  // Shown at once: to shrink a large picture takes a second. Over a slow line an example takes longer,
+  // and the `small` picture that was pressed stands in for it.
+  const choose = async (/** @type {string} */ name, /** @type {string} */ url, open, small = null) => {
     if (chosen) URL.revokeObjectURL(chosen.url);
     [chosen, focused] = [{ name, url, open, picture: null }, 0];
     forget();
+    if (small) fitStage(4 * small.naturalWidth, 4 * small.naturalHeight);
+    find(".picture").style.backgroundImage = small && `url(${small.src})`;
     setPicture(url);
     await ask();
   };
@@ -85,20 +88,16 @@ export default ({ element, props, trigger, server, upload }) => {
     busy(true);
     const answer = await answerFor(chosen);
     if (question !== questions) return;
-    if (answer.problem) {
-      busy(false);
-      photo = null;
-      find(".summary").textContent = "";
-      boxes.replaceChildren();
-      return explain(answer.problem, { name: chosen.name, reason: answer.error });
-    }
     if (answer.picture) setPicture(answer.picture);
     // Loading after it would undo a closer look at a face.
     await image.decode().catch(() => {});
     if (question !== questions) return;
     busy(false);
-    photo = answer;
-    show();
+    photo = answer.problem ? null : answer;
+    if (photo) return show();
+    find(".summary").textContent = "";
+    boxes.replaceChildren();
+    explain(answer.problem, { name: chosen.name, reason: answer.error });
   };
 
   const answerFor = async (mine) => {
@@ -141,6 +140,7 @@ export default ({ element, props, trigger, server, upload }) => {
 
   const forget = () => {
     photo = null;
+    setPicture(null);
     result.hidden = false;
     find(".problem-box").hidden = find(".crowd").hidden = find(".counted").hidden = find(".take-away").hidden = true;
     find(".found").hidden = false;
@@ -293,9 +293,10 @@ export default ({ element, props, trigger, server, upload }) => {
     const button = make("button", "example", { type: "button" });
     const words = make("span", "", { textContent: text(caption) });
     words.dataset.text = caption;
-    button.append(make("img", "", { src: picture, alt: "" }), words);
+    const small = make("img", "", { src: picture, alt: "" });
+    button.append(small, words);
     const url = `examples/${name}.jpg`;
-    button.addEventListener("click", () => choose(`${name}.jpg`, url, async () => (await fetch(url)).blob()));
+    button.addEventListener("click", () => choose(`${name}.jpg`, url, async () => (await fetch(url)).blob(), small));
     const item = make("li");
     item.append(button);
     return item;
@@ -306,10 +307,7 @@ export default ({ element, props, trigger, server, upload }) => {
     ".take": openView, ".put-away": putAway, ".shoot": shoot, ".remedy": () => remedy(),
     "[data-face]": (face) => focus(Number(face.dataset.face)),
     "[data-take]": (button) => takeAway(button.dataset.take),
-    "[data-zoom]": ({ dataset }) => {
-      if (dataset.zoom === "0") stage.fit();
-      else stage.closer(Number(dataset.zoom));
-    },
+    "[data-zoom]": ({ dataset }) => stage.closer(Number(dataset.zoom)),
   });
   find(".sort select").addEventListener("change", () => show());
   // A group of radio buttons: the browser's arrow keys walk along the faces.

@@ -21,7 +21,7 @@ export const zoomable = (stage, picture, onSize) => {
 
   /**
    * Closer by a factor, with the same point of the picture at a place of the window.
-   * @param {number} factor
+   * @param {number} factor 0 shows the whole picture
    * @param {{clientX: number, clientY: number}} [at] the middle of the frame, if left out
    */
   const closer = (factor, at) => {
@@ -35,9 +35,7 @@ export const zoomable = (stage, picture, onSize) => {
     stage.scrollBy(after.left - x + (x - before.left) * grown, after.top - y + (y - before.top) * grown);
   };
 
-  const fit = () => closer(1 / MOST);
-
-  const KEYS = { "+": () => closer(STEP), "=": () => closer(STEP), "-": () => closer(1 / STEP), 0: fit };
+  const KEYS = { "+": () => closer(STEP), "=": () => closer(STEP), "-": () => closer(1 / STEP), 0: () => closer(0) };
   stage.addEventListener("keydown", (event) => {
     if (!event.ctrlKey && !event.metaKey) KEYS[event.key]?.();
   });
@@ -73,7 +71,6 @@ export const zoomable = (stage, picture, onSize) => {
 
   return {
     closer,
-    fit,
     /** @param {number} width @param {number} height */
     show: (width, height) => {
       [ratio, zoom] = [width / height, 1];

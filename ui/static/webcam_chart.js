@@ -91,6 +91,7 @@ export const minuteChart = (figure) => {
     clear: () => { [samples, followed, session] = [[], [], {}]; },
     /** What was seen since the start, in words. */
     whole: () => {
+      endLast(samples.at(-1)?.seconds + SAMPLE_EVERY);
       const parts = Object.entries(session).sort(([, a], [, b]) => b - a);
       if (parts.length === 0) return "";
       const seconds = (/** @type {number} */ n) => text("webcam.seconds", { n: number(Math.round(n)) });
