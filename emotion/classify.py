@@ -3,14 +3,13 @@
 import json
 import os
 from functools import partial
-from threading import Timer
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion.hub import find_model
-from emotion.session import open_session, runtime, session_errors
+from emotion.session import open_session, session_errors
 from emotion.types import CROP_SIZE, LABELS, ModelError
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ ATTENTION = ("attention", "tensor(float)", ("N", "h", "w"))
 # for the benchmark; nothing here reads it.
 FER2013 = ("fer2013", "tensor(float)", ("N", len(LABELS)))
 
-# For one face, which takes a hundredth of a second: a model may hold a loop without an end.
-TRIAL_SECONDS = 30.0
-
+Floats = npt.NDArray[np.float32]
 Signature = tuple[str, str, tuple[object, ...]]
 
 # Faces in one run: bounds the memory, and more at once is no faster on a CPU.
@@ -54,25 +51,14 @@ class EmotionClassifier:
             raise ModelError(f"the model {path.name or path} is not a file")
         self._path, self._threads = path, threads
         self._session = open_session(path, path.name, threads)
-        self._name = path.name
         try:
             self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
             self._grid = _check_graph(self._session, path.name)
         except UnicodeDecodeError as error:
             raise ModelError(f"the model {path.name} has names that are not text") from error
         _check_labels(self.metadata, path.name)
-        self._try_out()
-
-    def _try_out(self) -> None:
-        """What goes wrong only when the model runs is said now, and not to the first visitor."""
-        options = runtime().RunOptions()
-        timer = Timer(TRIAL_SECONDS, setattr, (options, "terminate", True))
-        timer.start()
-        try:
-            nothing = np.zeros((1, CROP_SIZE, CROP_SIZE), np.uint8)
-            self._run(nothing, {OUTPUT[0]: np.empty((1, len(LABELS)), np.float32)}, options)
-        finally:
-            timer.cancel()
+        # What goes wrong only when the model runs is said now, and not to the first visitor.
+        self.classify(np.zeros((1, CROP_SIZE, CROP_SIZE), np.uint8))
 
     def __reduce__(self) -> tuple[object, ...]:
         """For other processes: the same file is opened there."""
@@ -83,82 +69,64 @@ class EmotionClassifier:
         """Whether the model can say which parts of a crop it went by."""
         return self._grid is not None
 
-    @overload
-    def classify(
-        self, crops: npt.NDArray[np.uint8], *, attention: Literal[False] = False
-    ) -> npt.NDArray[np.float32]: ...
-
-    @overload
-    def classify(
-        self, crops: npt.NDArray[np.uint8], *, attention: Literal[True]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]: ...
-
-    def classify(
-        self, crops: npt.NDArray[np.uint8], *, attention: bool = False
-    ) -> npt.NDArray[np.float32] | tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def classify(self, crops: npt.NDArray[np.uint8]) -> Floats:
         """Grey uint8 (N, 48, 48) to float32 (N, 7), in the order of LABELS; rows sum to 1.
 
-        With attention also float32 (N, h, w), 0 to 1: how much each field of the crop spoke for
-        the most probable expression. Raises ValueError for crops of another shape or type, and
-        ModelError for attention of a model that has none, and for answers that do not fit.
+        Raises ValueError for crops of another shape or type, and ModelError for answers that do not
+        fit.
         """
-        if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE):
-            expected = f"uint8 with shape (N, {CROP_SIZE}, {CROP_SIZE})"
-            raise ValueError(f"crops must be {expected}, but are {crops.dtype} with {crops.shape}")
         probabilities = np.empty((len(crops), len(LABELS)), np.float32)
-        if not attention:
-            self._run(crops, {OUTPUT[0]: probabilities})
-            return probabilities
+        self._run(crops, {OUTPUT[0]: probabilities})
+        return probabilities
+
+    def explain(self, crops: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """What `classify` returns, and how much each field of a crop spoke for its top expression.
+
+        The latter is float32 (N, h, w), 0 to 1. Raises ModelError too for a model without it.
+        """
         if self._grid is None:
-            raise ModelError(f"the model {self._name} has no output {ATTENTION[0]}")
+            raise ModelError(f"the model {self._path.name} has no output {ATTENTION[0]}")
+        probabilities = np.empty((len(crops), len(LABELS)), np.float32)
         maps = np.empty((len(crops), *self._grid), np.float32)
         self._run(crops, {OUTPUT[0]: probabilities, ATTENTION[0]: maps})
         return probabilities, maps
 
-    def _run(
-        self,
-        crops: npt.NDArray[np.uint8],
-        outputs: dict[str, npt.NDArray[np.float32]],
-        options: object = None,
-    ) -> None:
+    def _run(self, crops: npt.NDArray[np.uint8], outputs: dict[str, Floats]) -> None:
         """Fills the outputs, each (N, …), under their names."""
+        if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE):
+            expected = f"uint8 with shape (N, {CROP_SIZE}, {CROP_SIZE})"
+            raise ValueError(f"crops must be {expected}, but are {crops.dtype} with {crops.shape}")
+        name = self._path.name
         for start in range(0, len(crops), CHUNK):
             chunk = slice(start, start + CHUNK)
             faces = np.ascontiguousarray(crops[chunk])
             try:
-                answers = self._session.run(list(outputs), {INPUT[0]: faces}, options)
+                answers = self._session.run(list(outputs), {INPUT[0]: faces})
             except session_errors() as error:
-                raise ModelError(f"the model {self._name} can't be run") from error
+                raise ModelError(f"the model {name} can't be run") from error
             for filled, answer in zip(outputs.values(), answers, strict=True):
                 if answer.shape != filled[chunk].shape or not np.isfinite(answer).all():
-                    raise ModelError(f"the model {self._name} gives other numbers than it declares")
+                    raise ModelError(f"the model {name} gives other numbers than it declares")
                 filled[chunk] = answer
             # 1e-3: float32 loses far less in a softmax over seven classes.
             if not np.allclose(answers[0].sum(axis=1), 1, atol=1e-3):
-                raise ModelError(f"the model {self._name} gives probabilities that do not sum to 1")
+                raise ModelError(f"the model {name} gives probabilities that do not sum to 1")
 
 
 def _check_graph(session: "InferenceSession", name: str) -> tuple[int, int] | None:
     """(h, w) of the attention maps, None where there are none; ModelError for another graph."""
-    inputs, outputs = (
-        [_signature(node) for node in nodes]
-        for nodes in (session.get_inputs(), session.get_outputs())
-    )
-    if inputs != [INPUT]:
-        raise _unlike(name, "input", inputs, _describe(*INPUT))
+    inputs = [_signature(node) for node in session.get_inputs()]
+    outputs = [_signature(node) for node in session.get_outputs()]
     grid, rest = None, outputs[1:]
     match rest:
         case [("attention", "tensor(float)", ("N", int(height), int(width))), *rest]:
             grid = height, width
-    if outputs[:1] != [OUTPUT] or rest not in ([], [FER2013]):
-        optional = " and perhaps ".join(_describe(*output) for output in (ATTENTION, FER2013))
-        raise _unlike(name, "output", outputs, f"{_describe(*OUTPUT)} and perhaps {optional}")
+    if inputs != [INPUT] or outputs[:1] != [OUTPUT] or rest not in ([], [FER2013]):
+        expected = f"{_described([INPUT])} to {_described([OUTPUT])}"
+        optional = f", and perhaps {_described([ATTENTION])} and {_described([FER2013])}"
+        found = f"{_described(inputs)} to {_described(outputs)}"
+        raise ModelError(f"the model {name} goes from {found}; expected is {expected}{optional}")
     return grid
-
-
-def _unlike(name: str, kind: str, found: list[Signature], expected: str) -> ModelError:
-    described = ", ".join(_describe(*signature) for signature in found)
-    return ModelError(f"the model {name} has the {kind} {described}, expected {expected}")
 
 
 def _signature(node: "NodeArg") -> Signature:
@@ -167,8 +135,10 @@ def _signature(node: "NodeArg") -> Signature:
     return node.name, node.type, (first if isinstance(first, int) else "N", *rest)
 
 
-def _describe(name: str, kind: str, shape: tuple[object, ...]) -> str:
-    return f"{name} {kind} ({', '.join(map(str, shape))})"
+def _described(signatures: list[Signature]) -> str:
+    return ", ".join(
+        f"{name} {kind} ({', '.join(map(str, shape))})" for name, kind, shape in signatures
+    )
 
 
 def _check_labels(metadata: dict[str, str], name: str) -> None:

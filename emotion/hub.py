@@ -4,8 +4,8 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from queue import Empty, Queue
 from threading import Thread
 
 from emotion.types import ModelError
@@ -81,40 +81,28 @@ def _within(timeout: float | None, fetch: Callable[[], Path]) -> Path:
     The Hub's client has limits for each step only, and tries again: without a network it gives up
     after 23 seconds. A thread that is too slow is left to itself, and doesn't keep the process.
     """
-    if timeout is None:
-        return fetch()
-    done: Queue[Path | ModelError] = Queue()
+    done: Future[Path] = Future()
 
     def work() -> None:
         try:
-            done.put(fetch())
+            done.set_result(fetch())
         except ModelError as error:
-            done.put(error)
+            done.set_exception(error)
 
     Thread(target=work, daemon=True).start()
     try:
-        result = done.get(timeout=timeout)
-    except Empty as error:
+        return done.result(timeout)
+    except TimeoutError as error:
         raise ModelError(f"the Hub did not answer within {timeout:g} seconds") from error
-    if isinstance(result, ModelError):
-        raise result
-    return result
 
 
 def _from_cache_or_hub(repo: str, file: str, revision: str | None) -> Path:
     path = _cached(repo, file, revision) or _download(repo, file, revision)
-    if not _is_as_named(path):
-        raise ModelError(f"{repo}'s {file} is not what the Hub has: delete {path.resolve()}")
+    # In the Hub's cache, links lead to large files that are named after their SHA-256.
+    blob = path.resolve()
+    if SHA256.fullmatch(blob.name) and _sha256(blob) != blob.name:
+        raise ModelError(f"{repo}'s {file} is not what the Hub has: delete {blob}")
     return path
-
-
-def _is_as_named(path: Path) -> bool:
-    """Whether a file in the Hub's cache has the SHA-256 that it was stored under.
-
-    Links lead to files named so, where they are large ones; others can't be told.
-    """
-    name = path.resolve().name
-    return SHA256.fullmatch(name) is None or _sha256(path) == name
 
 
 def _cached(repo: str, file: str, revision: str | None) -> Path | None:
@@ -135,23 +123,19 @@ def _download(repo: str, file: str, revision: str | None) -> Path:
     from huggingface_hub import errors, hf_hub_download  # noqa: PLC0415
 
     where = f"{repo}@{revision}" if revision else repo
+    reasons: dict[type[Exception], str] = {
+        errors.GatedRepoError: "asks for permission first",
+        errors.RepositoryNotFoundError: "is not on the Hub, or is private",
+        errors.RevisionNotFoundError: "is not on the Hub: it has no such revision",
+        errors.RemoteEntryNotFoundError: f"has no file {file} on the Hub",
+        errors.LocalEntryNotFoundError: "is not in the cache, and the Hub can't be reached",
+    }
     try:
         return Path(hf_hub_download(repo, file, revision=revision))
-    except errors.GatedRepoError as error:
-        raise ModelError(f"the model {where} on the Hub asks for permission first") from error
-    except errors.RepositoryNotFoundError as error:
-        raise ModelError(f"the Hub has no model {repo}, or it is private") from error
-    except errors.RevisionNotFoundError as error:
-        raise ModelError(f"the model {repo} on the Hub has no revision {revision}") from error
-    except errors.RemoteEntryNotFoundError as error:
-        raise ModelError(f"the model {where} on the Hub has no file {file}") from error
-    except errors.LocalEntryNotFoundError as error:
-        raise ModelError(f"{where} is not in the cache, and the Hub can't be reached") from error
     except (errors.HfHubHTTPError, TransportError, OSError, ImportError, ValueError) as error:
         # Also a proxy that needs a package which is not installed, or a token that is not ASCII.
-        raise ModelError(
-            f"{where} could not be fetched from the Hub: {_first_line(error)}"
-        ) from error
+        unknown = f"could not be fetched from the Hub: {_first_line(error)}"
+        raise ModelError(f"the model {where} {reasons.get(type(error), unknown)}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -101,7 +101,7 @@ class EmotionRecognizer:
         self, faces: Sequence[Face], crops: npt.NDArray[np.uint8]
     ) -> list[FacePrediction]:
         if self.classifier.has_attention:  # costs a hundredth of the time: never worth asking
-            rows, maps = self.classifier.classify(crops, attention=True)
+            rows, maps = self.classifier.explain(crops)
             return [
                 FacePrediction(face, _by_label(row), turn_back(grid, face))
                 for face, row, grid in zip(faces, rows, maps, strict=True)

@@ -172,13 +172,13 @@ NOT_REACHED = "is not in the cache, and the Hub can't be reached"
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        ("owner/none", "the Hub has no model owner/none, or it is private"),
-        ("owner/gated", "the model owner/gated on the Hub asks for permission first"),
-        ("owner/empty@v1", "the model owner/empty@v1 on the Hub has no file emotion.onnx"),
-        ("owner/model@v9", "the model owner/model on the Hub has no revision v9"),
-        ("owner/mute", f"owner/mute {NOT_REACHED}"),
-        ("owner/slow", f"owner/slow {NOT_FETCHED}"),
-        ("owner/cut", f"owner/cut {NOT_FETCHED}"),
+        ("owner/none", "the model owner/none is not on the Hub, or is private"),
+        ("owner/gated", "the model owner/gated asks for permission first"),
+        ("owner/empty@v1", "the model owner/empty@v1 has no file emotion.onnx on the Hub"),
+        ("owner/model@v9", "the model owner/model@v9 is not on the Hub: it has no such revision"),
+        ("owner/mute", f"the model owner/mute {NOT_REACHED}"),
+        ("owner/slow", f"the model owner/slow {NOT_FETCHED}"),
+        ("owner/cut", f"the model owner/cut {NOT_FETCHED}"),
         ("owner/other", "owner/other's emotion.onnx is not what the Hub has: delete "),
     ],
 )
@@ -200,7 +200,7 @@ def test_a_file_that_changed_in_the_cache_is_refused(server: StandIn) -> None:
 def test_a_cache_that_can_not_be_written(server: StandIn, cache: Path) -> None:
     # Not by its rights: those of root are unlimited.
     cache.write_bytes(b"a file where the folder should be")
-    assert refusal("owner/model").startswith(f"owner/model {NOT_FETCHED}")
+    assert refusal("owner/model").startswith(f"the model owner/model {NOT_FETCHED}")
 
 
 def test_yunet_by_path_then_environment_then_cache(

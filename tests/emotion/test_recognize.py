@@ -52,7 +52,7 @@ def test_attention_is_there_where_the_model_has_it(
     assert first.attention.shape == (3, 3)
     assert not np.array_equal(first.attention, second.attention)
     crops = crop_faces(two_faces, [first.face, second.face])
-    _, expected = explaining.classifier.classify(crops, attention=True)
+    _, expected = explaining.classifier.explain(crops)
     np.testing.assert_array_equal(second.attention, expected[1])
     ((alone,), both) = explaining.recognize_batch([astronaut, two_faces])
     np.testing.assert_allclose(both[1].attention, second.attention, rtol=1e-5)

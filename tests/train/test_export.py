@@ -97,7 +97,7 @@ def test_attention_is_the_class_activation_map_of_the_top_label(
     nothing = attention(torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[-1.0]]))
     assert nothing.tolist() == [[[0.0, 0.0]]]
     classifier = EmotionClassifier(explaining)
-    probabilities, maps = classifier.classify(faces, attention=True)
+    probabilities, maps = classifier.explain(faces)
     np.testing.assert_array_equal(probabilities, classifier.classify(faces))
     assert maps.shape == (len(faces), 2, 2)
     with torch.no_grad():
