@@ -26,9 +26,6 @@ START, END, SCAN, EXIF, COMMENT = 0xD8, 0xD9, 0xDA, 0xE1, 0xFE
 UNNEEDED = {*range(0xE1, 0xEE), 0xEF, COMMENT}
 
 PNG_TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
-# As ImageMagick writes it; it may say how the picture is turned.
-PNG_EXIF = b"Raw profile type exif\0"
-
 # The entry of EXIF in the table of what a HEIF or AVIF file holds (ISO 14496-12, 8.11.6). How these
 # are turned is said elsewhere in them.
 EXIF_ITEM = re.compile(rb"(infe.{8}(?:..)?)Exif", re.DOTALL)
@@ -68,8 +65,7 @@ def strip_png(data: bytes, subject: str) -> bytes:
     kept, position, parts = [data[:8]], 8, 0
     while position < len(data):
         end = position + 12 + int.from_bytes(data[position : position + 4])
-        is_text = data[position + 4 : position + 8] in PNG_TEXTS
-        if not is_text or data[position + 8 : position + 8 + len(PNG_EXIF)] == PNG_EXIF:
+        if data[position + 4 : position + 8] not in PNG_TEXTS:
             kept.append(data[position:end])
         position, parts = end, parts + 1
         if parts > PARTS + len(data) // BYTES_PER_PART:

@@ -26,6 +26,8 @@ MAX_PIXELS_OF = {"AVIF": 30_000_000, "WEBP": 20_000_000, "JPEG2000": 12_000_000}
 # A tile of TIFF is held as a whole, however small the picture; usual ones have 512x512.
 MAX_TILE = 2048 * 2048
 
+MAX_EXIF = 65_536
+
 # Rows are converted so many pixels at a time: the copies on the way stay small.
 BAND = 1_000_000
 
@@ -77,11 +79,8 @@ def load_image(source: Source, *, use_exif: bool | None = None) -> Pixels:
     turn = use_exif is not False
     if isinstance(source, bytes):
         return _from_file(BytesIO(source), "the image", turn)
-    return _from_path(Path(source), turn)
-
-
-def _from_path(path: Path, turn: bool) -> Pixels:
-    with open_regular(path, "an image", ImageError) as file:
+    path = Path(source)
+    with open_regular(path, ImageError) as file:
         return _from_file(file, name_of(path), turn)
 
 
@@ -90,19 +89,15 @@ def name_of(path: Path) -> str:
     return shown(Path(path.name or path))
 
 
-def open_regular(path: Path, kind: str, error: type[EmotionError]) -> IO[bytes]:
+def open_regular(path: Path, error: type[EmotionError]) -> IO[bytes]:
     """The file at a path, opened to be read. Raises that error, in one sentence."""
     name = name_of(path)
     try:
-        if path.is_dir():
-            raise error(f"{name} is a directory, not {kind}")
         if not path.exists():
             raise error(f"{name} does not exist")
         # A pipe or a device would block, or never end.
         if not path.is_file():
             raise error(f"{name} is not a regular file")
-        if path.stat().st_size == 0:
-            raise error(f"{name} is empty")
         return path.open("rb")
     except OSError as failure:
         raise error(f"{name} can't be opened: {failure.strerror}") from failure
@@ -137,7 +132,7 @@ def _decode(
         # Bounded files have what Pillow asks for, and not all that files have.
         image = Image.open(file, formats=formats)  # type: ignore[arg-type]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(_too_large(subject)) from error
+        raise ImageError(f"{subject} is larger than {MAX_PIXELS // 10**6} megapixels") from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{subject} is not an image of a kind that can be read") from error
     except DECODER_ERRORS as error:
@@ -171,11 +166,8 @@ def _check_size(height: int, width: int, subject: str, kind: str | None = None) 
         raise ImageError(f"{subject} has no pixels: it is {width}x{height}")
     most = MAX_PIXELS_OF.get(kind or "", MAX_PIXELS)
     if height * width > most:
-        raise ImageError(_too_large(subject, most, f": it is {width}x{height}"))
-
-
-def _too_large(subject: str, most: int = MAX_PIXELS, size: str = "") -> str:
-    return f"{subject} is larger than {most // 10**6} megapixels{size}"
+        size = f"it is {width}x{height}"
+        raise ImageError(f"{subject} is larger than {most // 10**6} megapixels: {size}")
 
 
 def _check_decoder(image: Image.Image, subject: str) -> None:
@@ -191,28 +183,17 @@ def _check_decoder(image: Image.Image, subject: str) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF tag, 1 to 8; a damaged one turns nothing, and the picture is still read.
-
-    It is looked up here: Pillow would copy what every tag points at, which may be all the same.
-    """
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        value = image.tag_v2.get(ExifTags.Base.Orientation, 1)
-        return value if isinstance(value, int) else 1
+    """The EXIF tag, 1 to 8; a damaged one turns nothing, and the picture is still read."""
+    tags: Any = getattr(image, "tag_v2", None)  # of TIFF
     try:
-        exif = image.info.get("exif") or b""
-        if text := image.info.get("Raw profile type exif"):
-            exif = bytes.fromhex("".join(text.split("\n")[3:]))
-        tiff = exif.removeprefix(b"Exif\0\0")
-        order = {b"II": "<", b"MM": ">"}[tiff[:2]]
-        (start,) = struct.unpack_from(order + "L", tiff, 4)
-        (count,) = struct.unpack_from(order + "H", tiff, start)
-        for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, _, _, value = struct.unpack_from(order + "HHLH", tiff, entry)
-            if tag == ExifTags.Base.Orientation:
-                return int(value)
-    except (AttributeError, KeyError, TypeError, ValueError, struct.error):
+        if tags is None:
+            tags = Image.Exif()
+            # No more than a JPEG can hold: Pillow copies what every tag points at, which may be all
+            # the same. The orientation stands at the beginning.
+            tags.load(image.info.get("exif", b"")[:MAX_EXIF])
+        return int(tags.get(ExifTags.Base.Orientation, 1))
+    except DECODER_ERRORS:
         return 1
-    return 1
 
 
 def _turned(pixels: Pixels, orientation: int) -> Pixels:

@@ -162,11 +162,11 @@ def open_video(path: Path) -> Iterator[Video]:
     Raises VideoError if it is missing, empty, has no picture, or is of a kind that is not read.
     """
     name = name_of(path)
-    with open_regular(path, "a video", VideoError) as file:
+    with open_regular(path, VideoError) as file:
         try:
             limits = OPTIONS | {"max_pixels": str(MAX_PIXELS)}
             container = av.open(file, "r", options=limits, metadata_errors="replace")
-        except FFmpegError as error:
+        except (FFmpegError, OSError) as error:
             problem = "is damaged, or not a video of a kind that can be read"
             raise VideoError(f"{name} {problem}") from error
         with container:

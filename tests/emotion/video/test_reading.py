@@ -114,26 +114,16 @@ def readable(path: Path) -> int:
 
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
-NO_VIDEO = "is damaged, or not a video"
 
 
+# What opens other files, as playlists do, is not read at all.
 @pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        (b"", "is empty"),
-        (b"\0" * 1000, NO_VIDEO),
-        (b"no video", NO_VIDEO),
-        (b"\xff\xd8\xff\xe0" + b"\0" * 100, NO_VIDEO),
-        # What opens other files is not read at all.
-        (PLAYLIST, NO_VIDEO),
-        (b"ffconcat version 1.0\nfile /etc/passwd\n", NO_VIDEO),
-        (b"\0\0\0\x14ftypisom\0\0\2\0isom", NO_VIDEO),
-    ],
+    "content", [b"", b"\0" * 1000, PLAYLIST, b"\0\0\0\x14ftypisom\0\0\2\0isom"]
 )
-def test_what_is_no_clip_is_one_sentence(tmp_path: Path, content: bytes, problem: str) -> None:
+def test_what_is_no_clip_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
-    with pytest.raises(VideoError, match=f"^a.mp4 {problem}"):
+    with pytest.raises(VideoError, match=r"^a\.mp4 is damaged, or not a video"):
         pictures(path)
 
 
@@ -144,7 +134,7 @@ def test_a_song_is_no_clip(tmp_path: Path, cover: Pixels | None) -> None:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match=r"is a directory, not a video$"):
+    with pytest.raises(VideoError, match=r"is not a regular file$"):
         pictures(tmp_path)
 
 
