@@ -9,7 +9,7 @@ images it does not learn from: a few element-wise steps on one grey channel, not
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,7 +81,7 @@ def stopped(runs: Sequence[Path]) -> str:
 class Trainer:
     """One run, and its state between epochs.
 
-    `lesson` is what the recipe's teachers say of the images of `train`.
+    `teachers` give a Lesson on the pixels that are learned from.
     """
 
     network: nn.Module  # `plain`, wrapped where there are several processes
@@ -96,7 +96,7 @@ class Trainer:
         *,
         seed: int = 0,
         accelerator: Accelerator | None = None,
-        lesson: Lesson | None = None,
+        teachers: Callable[[Tensor], Lesson] | None = None,
     ) -> None:
         accelerator = accelerator or Accelerator()
         recipe = suited(recipe, train)
@@ -108,13 +108,10 @@ class Trainer:
         self.valid_targets = targets_of(recipe, valid, smoothed=False)[0].to(device)
         counts = torch.tensor(list(train.counts.values())).float()
         self.class_weights = class_weights(recipe, counts).to(device)
-        own = targets_of(recipe, train)
+        self.teachers = teachers
+        self.targets = [target.to(device) for target in targets_of(recipe, train)]
         network = self._built(torch.from_numpy(train.images))
-        network.log_prior.copy_(log_prior(own[0], recipe.prior_floor))
-        if lesson is not None:
-            said = (lesson.served.cpu(), lesson.fer2013.cpu())
-            own = [taught(*pair, recipe.distillation) for pair in zip(own, said, strict=False)]
-        self.targets = [target.to(device) for target in own]
+        network.log_prior.copy_(log_prior(self.targets[0], recipe.prior_floor))
         if accelerator.num_processes > 1 and device.type == "cuda":
             # Statistics over the whole batch, as one GPU would take them.
             network = convert_sync_batchnorm(network)
@@ -225,26 +222,32 @@ class Trainer:
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
         # Dropout of each process its own.
         torch.manual_seed(torch.initial_seed() + 1 + self.accelerator.process_index)
+        mine = [target[share] for target in targets]
         with self.accelerator.autocast():
-            logits = self.network(pixels[share].contiguous(memory_format=torch.channels_last))
-        loss = self._loss(logits, targets, share)
+            seen = pixels[share].contiguous(memory_format=torch.channels_last)
+            logits = self.network(seen)
+            if self.teachers is not None:
+                lesson, part = self.teachers(seen), self.recipe.distillation
+                pairs = zip(mine, (lesson.served, lesson.fer2013), strict=False)
+                mine = [taught(*pair, part) for pair in pairs]
+        loss = self._loss(logits, mine, targets)
         self.optimizer.zero_grad(set_to_none=True)
         # The processes' gradients are averaged; the sum is wanted, each loss being a part of one.
         self.accelerator.backward(loss * self.accelerator.num_processes)
         guesses = (logits[0] + self.plain.log_prior).argmax(1)
-        right = (guesses == targets[0][share].argmax(1)).sum()
+        right = (guesses == mine[0].argmax(1)).sum()
         return loss.detach(), right
 
     def _loss(
-        self, logits: tuple[Tensor, Tensor | None], targets: list[Tensor], share: slice
+        self, logits: tuple[Tensor, Tensor | None], mine: list[Tensor], targets: list[Tensor]
     ) -> Tensor:
         """This share's part of the batch's loss: the parts of all processes add up to it."""
         heads = [(logits[0] + self.plain.log_prior, self.class_weights, 1.0)]
         if logits[1] is not None:
             heads.append((logits[1], torch.ones_like(self.class_weights), self.recipe.fer2013))
         losses = [
-            factor * soft_cross_entropy(said, target[share], weights, weight_of(target, weights))
-            for (said, weights, factor), target in zip(heads, targets, strict=True)
+            factor * soft_cross_entropy(said, target, weights, weight_of(every, weights))
+            for (said, weights, factor), target, every in zip(heads, mine, targets, strict=True)
         ]
         return torch.stack(losses).sum()
 

@@ -17,7 +17,7 @@ from train.errors import WeightsError
 from train.recipes import Recipe, from_json
 
 # The networks that are built here, for 48 px: convolutions in each of four blocks, and widths.
-OWN = {"cnn48": (1, (32, 64, 128, 256)), "vgg48": (2, (48, 96, 192, 384))}
+OWN = {"cnn48": (1, (32, 64, 128, 256)), "vgg48": (2, (64, 128, 256, 512))}
 VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
 LITE = ("tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2")
 # What a recipe can start from by name, and what those weights have learned.

@@ -1,6 +1,8 @@
 """Teachers: finished runs of other recipes, whose mean answer a student learns beside the labels.
 
 Hinton et al. 2015. Where labels are as disputed as FER-2013's, the teachers' doubts correct them.
+They are asked of every view that the student sees, changed and mixed as it is (Beyer et al. 2022):
+of the images as they are, they have learned much by heart.
 """
 
 from collections.abc import Sequence
@@ -10,7 +12,8 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
 from emotion.types import LABELS
 from train import checkpoint
@@ -21,7 +24,6 @@ from train.objective import Lesson, suited
 from train.processes import from_main
 from train.recipes import RECIPES, Recipe, from_json
 from train.split import Split
-from train.validate import predict
 
 
 def fit_after_teachers(
@@ -66,12 +68,11 @@ def runs_of(recipe: Recipe, out: Path) -> list[Path]:
 def _fit(
     recipe: Recipe, train: Split, valid: Split, out: Path, *, accelerator: Accelerator, **how: Any
 ) -> None:
-    lesson = None
+    teachers = None
     if recipe.teachers:
         bests = [out.parent / name / BEST for name in recipe.teachers]
-        images = torch.from_numpy(train.images).to(accelerator.device)
-        lesson = from_main(lambda: teach(bests, images))
-    fit(recipe, train, valid, out, accelerator=accelerator, lesson=lesson, **how)
+        teachers = Teachers(bests).to(accelerator.device)
+    fit(recipe, train, valid, out, accelerator=accelerator, teachers=teachers, **how)
 
 
 def is_finished(recipe: Recipe, out: Path) -> bool:
@@ -83,21 +84,27 @@ def is_finished(recipe: Recipe, out: Path) -> bool:
     return from_json(saved["recipe"]) == recipe and len(saved["history"]) >= recipe.epochs
 
 
-@torch.no_grad()
-def teach(bests: Sequence[Path], images: Tensor) -> Lesson:
-    """The mean over the teachers' `best.pt`, and over each face, uint8 (N, 48, 48), and its mirror.
+class Teachers(nn.Module):
+    """float (N, 1, S, S) in 0..1 to what the networks of several `best.pt` say of them, on average.
 
-    The served head says it with the prior in it, as votes do. Raises WeightsError where a file is
-    no checkpoint.
+    Each sees them at its own size. Raises WeightsError where a file is no checkpoint.
     """
-    none = torch.zeros(len(images), len(LABELS))
-    heads: tuple[list[Tensor], list[Tensor]] = ([], [])
-    for best in bests:
-        network, recipe = restore(best)
-        network.to(images.device)
-        for view in (images, images.flip(2)):
-            logits = predict(network, view, recipe.phases[-1].size)
-            logits[0] += network.log_prior
-            for head, answers in zip(heads, logits, strict=False):
-                head.append(answers.float().softmax(1).cpu())
-    return Lesson(*(torch.stack(head).mean(0) if head else none for head in heads))
+
+    def __init__(self, bests: Sequence[Path]) -> None:
+        super().__init__()
+        restored = [from_main(partial(restore, best)) for best in bests]
+        self.networks = nn.ModuleList(network for network, _ in restored)
+        self.sizes = [recipe.phases[-1].size for _, recipe in restored]
+        self.to(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def forward(self, pixels: Tensor) -> Lesson:
+        heads: tuple[list[Tensor], list[Tensor]] = ([], [])
+        for network, size in zip(self.networks, self.sizes, strict=True):
+            view = functional.interpolate(pixels, size=(size, size), mode="bilinear")
+            served, labels = network(view.contiguous(memory_format=torch.channels_last))
+            heads[0].append((served + network.log_prior).float().softmax(1))  # as votes say it
+            if labels is not None:
+                heads[1].append(labels.float().softmax(1))
+        none = torch.zeros(len(pixels), len(LABELS), device=pixels.device)
+        return Lesson(*(torch.stack(head).mean(0) if head else none for head in heads))

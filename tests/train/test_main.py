@@ -91,21 +91,21 @@ def test_teachers_are_trained_first_and_once(
     for name, recipe in {"lite0": student, "second": second, "first": tiny}.items():
         monkeypatch.setitem(RECIPES, name, recipe)
     assert teach.teachers_of(student) == ["first", "second"]
-    lessons = []
+    taught = []
 
     def noting(recipe: Recipe, *arguments: object, **named: object) -> Path:
-        lessons.append((recipe, named["lesson"] is not None))
+        taught.append((recipe, named["teachers"] is not None))
         return fit(recipe, *arguments, **named)
 
     monkeypatch.setattr(teach, "fit", noting)
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "runs" / "student"
     assert command.main(["--data", str(source), "--out", str(out)]) == 0
-    assert lessons == [(tiny, False), (second, True), (student, True)]
+    assert taught == [(tiny, False), (second, True), (student, True)]
     training = json.loads((out / "metrics.json").read_text())["training"]
     assert (training["teachers"], training["weights"]) == (["second"], [])
     again = ["--data", str(source), "--out", str(tmp_path / "runs" / "again"), "--seed", "1"]
     assert command.main(again) == 0
-    assert lessons[3:] == [(student, True)]
+    assert taught[3:] == [(student, True)]
     learned = dataclasses.replace(student, votes=False, fer2013=0.0)
     assert restore(tmp_path / "runs" / "again" / "best.pt")[1] == learned
     assert {path.parent.name for path in (tmp_path / "runs").glob("*/log")} == {

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from train import checkpoint
+from train.augment import to_pixels
 from train.checkpoint import BEST, LAST
 from train.loop import fit
 from train.network import build
 from train.objective import Lesson, label_targets, taught
 from train.recipes import Recipe, to_json
 from train.split import Split
-from train.teach import is_finished, teach
+from train.teach import Teachers, is_finished
 from train.validate import predict
 
 
@@ -27,24 +30,25 @@ def teacher(tiny: Recipe, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_lesson_is_the_mean_over_teachers_and_mirror_images(
+def test_a_lesson_is_the_mean_over_teachers(
     teacher: Path, tiny: Recipe, splits: dict[str, Split]
 ) -> None:
-    images = torch.from_numpy(splits["train"].images)
-    lesson = teach([teacher, teacher], images)
+    pixels = to_pixels(torch.from_numpy(splits["train"].images), 24)
     network = build(tiny).eval()
     network.load_state_dict(checkpoint.load(teacher)["network"])
-    views = [predict(network, view, 16) for view in (images, images.flip(2))]
-    # As common as the labels are in the votes that it is mixed with.
-    served = sum((logits[0] + network.log_prior).softmax(1) for logits in views) / 2
-    assert torch.allclose(lesson.served, served, atol=1e-5)
-    assert torch.allclose(lesson.fer2013, sum(v[1].softmax(1) for v in views) / 2, atol=1e-5)
-    # One without a second head says nothing of it.
     plain = dataclasses.replace(tiny, fer2013=0.0)
-    saved = {"network": build(plain).state_dict(), "recipe": to_json(plain)}
+    other = build(plain).eval()
+    saved = {"network": other.state_dict(), "recipe": to_json(plain)}
     checkpoint.save(saved, teacher.with_name("plain.pt"))
-    both = teach([teacher.with_name("plain.pt"), teacher], images)
-    assert torch.equal(both.fer2013, teach([teacher], images).fer2013)
+    lesson = Teachers([teacher, teacher.with_name("plain.pt")])(pixels)
+    # Each sees the faces at its own size.
+    seen = functional.interpolate(pixels, size=(16, 16), mode="bilinear")
+    logits = network(seen)
+    # As common as the labels are in the votes that it is mixed with.
+    served = (logits[0] + network.log_prior).softmax(1) + other(seen)[0].softmax(1)
+    assert torch.allclose(lesson.served, served / 2, atol=1e-5)
+    # One without a second head says nothing of it.
+    assert torch.allclose(lesson.fer2013, logits[1].softmax(1), atol=1e-5)
 
 
 def test_targets_with_a_share_of_the_lesson_weigh_what_they_did() -> None:
@@ -59,11 +63,14 @@ def test_a_student_learns_the_lesson_and_not_the_label(
 ) -> None:
     """Taught wholly by a teacher who says "sad" of everything, it says so of everything."""
     train = splits["train"]
-    sad = label_targets(torch.full((len(train),), 4), 0.0)
-    lesson = Lesson(sad, torch.zeros(len(train), 7))
+
+    def sad(pixels: Tensor) -> Lesson:
+        count = len(pixels)
+        return Lesson(label_targets(torch.full((count,), 4), 0.0), torch.zeros(count, 7))
+
     phase = dataclasses.replace(tiny.phases[0], learning_rate=1e-2, epochs=20)
     recipe = dataclasses.replace(tiny, phases=(phase,), distillation=1.0, ema=0.0, votes=False)
-    fit(recipe, train, splits["valid"], tmp_path, lesson=lesson)
+    fit(recipe, train, splits["valid"], tmp_path, teachers=sad)
     network = build(recipe)
     network.load_state_dict(checkpoint.load(tmp_path / LAST)["network"])
     said = predict(network, torch.from_numpy(train.images), 16)[0].argmax(1)
