@@ -20,6 +20,7 @@ SYNONYMS = {
     "neutral": ("neutrality", "calm"),
 }
 # Not among our seven: such images are left out, and counted.
+ANY = "*"  # in --labels: every name that is not known
 OTHERS = ("contempt", "contemptuous", "unknown", "uncertain", "notaface", "nf", "nonface")
 # The folders 1 to 7 of RAF-DB (Li et al. 2017), in its own order.
 RAF_DB = ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral")
@@ -45,7 +46,10 @@ class LabelNames:
 
     @classmethod
     def parse(cls, text: str) -> "LabelNames":
-        """From `angry=anger,happy=joy,drop=boredom`; raises DataError for anything else."""
+        """From `angry=anger,happy=joy,drop=boredom`; raises DataError for anything else.
+
+        `drop=*` leaves out all names that are not known.
+        """
         given = {}
         for pair in filter(None, text.split(",")):
             ours, equals, theirs = (part.strip() for part in pair.partition("="))
@@ -60,6 +64,8 @@ class LabelNames:
         """0 to 6; None, and counted, for what is to be left out; DataError for anything else."""
         plain = _plain(name)
         ours = self.given.get(plain, plain)
+        if ours not in (*NUMBER_OF, "drop", *OTHERS):
+            ours = self.given.get(ANY, ours)
         if ours in NUMBER_OF:
             return NUMBER_OF[ours]
         if ours == "drop" or ours in OTHERS:
@@ -67,7 +73,7 @@ class LabelNames:
             return None
         raise DataError(
             f"{where}: label {name!r}, expected {', '.join(LABELS)} or 0 to {len(LABELS) - 1}; "
-            f"for others say --labels OURS={name.strip()}, or drop={name.strip()}"
+            f"for others say --labels OURS={name.strip()}, drop={name.strip()}, or drop=*"
         )
 
     def keep(self, table: pd.DataFrame, where: str = "") -> pd.DataFrame:

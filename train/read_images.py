@@ -5,9 +5,11 @@ face is found and cropped as serving does it. Rows of parquet count from 0, as p
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,7 +34,7 @@ SUFFIXES = {
 LABELS_FILE = "labels.csv"
 IMAGE_COLUMNS = ("image", "img", "photo")
 VOTES_COLUMN = "ferplus_votes"
-LABEL_COLUMNS = ("label", "labels", "emotion", "expression")
+LABEL_COLUMNS = ("label", "labels", "emotion", "expression", "annotations")
 MOST_NAMED = 10  # files that a message lists by name
 
 
@@ -141,16 +143,30 @@ def read_parquet(path: Path, names: LabelNames, cropper: Cropper) -> pd.DataFram
 
 
 def _labels(stored: pa.Table, column: str, where: str) -> list[str]:
-    """As text; numbers by the names of classes, where `datasets` wrote them down."""
+    """As text: of scores the highest's name, of numbers the class's where `datasets` wrote it."""
     written = json.loads((stored.schema.metadata or {}).get(b"huggingface", b"{}"))
     feature = written.get("info", {}).get("features", {}).get(column, {})
     labels, classes = stored.column(column).to_pylist(), feature.get("names")
     for row, label in enumerate(labels):
         if classes and isinstance(label, int) and label not in range(len(classes)):
             raise DataError(f"{where}{row}: label {label}, but only {len(classes)} are named")
+        if isinstance(label, dict | list):
+            labels[row] = _highest(label, f"{where}{row}")
     return [
         str(classes[label] if classes and isinstance(label, int) else label) for label in labels
     ]
+
+
+def _highest(scores: Any, where: str) -> str:
+    """The name with the highest score, or sum of several people's; unknown where two have it."""
+    total: Counter[str] = Counter()
+    try:
+        for one in scores if isinstance(scores, list) else [scores]:
+            total.update({name: float(score or 0) for name, score in one.items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DataError(f"{where}: expected scores by name, but got {str(scores)[:60]}") from error
+    (first, high), (_, low) = (*total.most_common(2), ("unknown", 0), ("unknown", 0))[:2]
+    return first if high > low else "unknown"
 
 
 def _hidden(path: Path) -> bool:

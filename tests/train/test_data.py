@@ -198,8 +198,11 @@ def test_ferplus_faults(rows: list[list[object]], message: str, tmp_path: Path) 
     ("table", "message"),
     [
         ({"image": [], "label": []}, "no faces in it"),
-        # As laion/emonet-face-big has it: scores of forty categories, and no label.
-        ({"image": [ANY], "annotations": ["x"]}, "no column 'label' (found: image, annotations)"),
+        ({"image": [ANY], "mood": ["x"]}, "no column 'label' (found: image, mood)"),
+        (
+            {"image": [{"bytes": png(FACE)}], "annotations": [{"Awe": "much"}]},
+            "row 0: expected scores by name, but got {'Awe': 'much'}",
+        ),
         ({"image": [{"bytes": None}], "label": [0]}, "row 0: no image bytes"),
         ({"image": [{"bytes": b"?"}], "label": [0]}, "Can't be read:"),
         (
@@ -325,6 +328,26 @@ def test_a_data_set_of_the_hub(
     loaded = data.load("owner/faces")
     assert rows_of(loaded["train"]) == rows_of(splits["train"])
     assert hub.asked("^GET /datasets/owner/faces/resolve")
+
+
+def test_scores_of_many_categories(
+    hub: HubStandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As laion/emonet-face-big: the highest score's name is the label."""
+    scores = [[1, 6, 0], [5, 2, None], [0, 1, 7], [3, 3, 0]]
+    scores = [dict(zip(("Anger", "Elation", "Awe"), row, strict=True)) for row in scores]
+    table = {"image": [{"bytes": png(FACE)}] * 4, "annotations": [[row, row] for row in scores]}
+    pq.write_table(pa.table(table), tmp_path / "train.parquet")
+    files = {"data/train-00000.parquet": (tmp_path / "train.parquet").read_bytes()}
+    hub.repositories["owner/scores"] = Repository(commits=[files])
+    loaded = data.read("owner/scores", labels="happy=Elation,drop=*")
+    assert loaded["train"].labels.tolist() == [3, 0]
+    said = "Left out, none of the seven labels: 1 of 'Awe', 1 of 'unknown'."
+    assert said in capsys.readouterr().out
+    single = tmp_path / "single.parquet"
+    pq.write_table(pa.table(table | {"annotations": scores}), single)
+    loaded = data.read(single, labels="happy=Elation,surprise=Awe")
+    assert loaded["all"].labels.tolist() == [3, 0, 5]
 
 
 def test_twins(splits: dict[str, Split]) -> None:
