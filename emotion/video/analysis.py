@@ -11,14 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Literal
 
 from emotion.atomic import csv_table
 from emotion.recognize import EmotionRecognizer
 from emotion.report import Cell, cells
 from emotion.types import LABELS
-from emotion.video.annotating import AnnotatedVideo, open_annotated, with_box
-from emotion.video.reading import Frame, Video, open_video
+from emotion.video.annotating import open_annotated, with_box
+from emotion.video.reading import Missing, Video, open_video
 from emotion.video.tracking import TrackedFace, Tracker
 
 # Frames analysed a second; an expression lasts half a second and more (Ekman, 2003).
@@ -30,10 +29,6 @@ MIN_RATE, MAX_RATE = 1.0, 30.0
 ANNOTATED_RATE = 30.0
 
 COLUMNS = ("seconds", "person", "x1", "y1", "x2", "y2", "score", "label", "confidence", *LABELS)
-
-# What of the video was not read: nothing, what lies beyond max_seconds, what the header promises
-# and the file lacks, or damaged parts.
-Missing = Literal["nothing", "beyond", "absent", "damaged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,45 +85,56 @@ def analyse(
         raise ValueError(f"rate must be {MIN_RATE:g} to {MAX_RATE:g} a second, but is {rate}")
 
     limit = math.inf if max_seconds is None else max_seconds
-
-    def reports() -> Generator[Progress]:
-        with ExitStack() as stack:
-            video = stack.enter_context(open_video(Path(source)))
-            copy, add = None, None
-            if annotated is not None:
-                opened = open_annotated(Path(annotated), video.size_wh, names, uncertain_below)
-                copy = stack.enter_context(opened)
-            if table is not None:
-                add = stack.enter_context(csv_table(Path(table), COLUMNS))
-            analysis = _Analysis(recognizer, video, copy, rate, smoothing)
-            begun, beyond = time.perf_counter(), False
-            for count, frame in enumerate(video.frames(), start=1):
-                if beyond := frame.seconds >= limit:
-                    break
-                analysed = analysis.take(frame)
-                if add is not None and analysed is not None:
+    tracker, analysed_at, shown_at = Tracker(smoothing), Every(rate), Every(ANNOTATED_RATE)
+    begun = time.perf_counter()
+    missing: Missing | None = None
+    with ExitStack() as stack:
+        video = stack.enter_context(open_video(Path(source)))
+        copy, add = None, None
+        if annotated is not None:
+            opened = open_annotated(Path(annotated), video.size_wh, names, uncertain_below)
+            copy = stack.enter_context(opened)
+        if table is not None:
+            add = stack.enter_context(csv_table(Path(table), COLUMNS))
+        for count, frame in enumerate(video.frames(), start=1):
+            if frame.seconds >= limit:
+                missing = "beyond"
+                break
+            analysed = None
+            is_analysed = analysed_at.takes(frame.seconds)
+            is_shown = copy is not None and shown_at.takes(frame.seconds)
+            if is_analysed or is_shown:
+                picture = video.picture(frame)
+            if is_analysed:
+                faces = tracker.update(recognizer.recognize(picture), frame.seconds)
+                analysed = Analysed(frame.seconds, _in_source(faces, video))
+                if copy is not None:
+                    copy.faces(frame.seconds, faces)
+                if add is not None:
                     add(rows(analysed))
-                report = _progress(video, limit, time.perf_counter() - begun)
-                report = replace(report, frames=count, analysed=analysed)
-                yield report
-        missing = "beyond" if beyond else _missing(video)
-        yield replace(report, seconds_left=0.0, analysed=None, finished=True, missing=missing)
-
-    return reports()
+            if copy is not None and is_shown:
+                copy.add(picture, frame.seconds)
+            report = _progress(count, video, limit, time.perf_counter() - begun)
+            yield replace(report, analysed=analysed)
+    yield replace(report, seconds_left=0.0, finished=True, missing=missing or video.missing)
 
 
-def _progress(video: Video, limit: float, elapsed: float) -> Progress:
+def _progress(count: int, video: Video, limit: float, elapsed: float) -> Progress:
     seconds, expected = min(video.seconds, limit), video.claimed_seconds
     if expected is None:
-        return Progress(0, seconds, None, None)
+        return Progress(count, seconds, None, None)
     expected = max(seconds, min(expected, limit))
-    return Progress(0, seconds, expected, elapsed * (expected / seconds - 1))
+    return Progress(count, seconds, expected, elapsed * (expected / seconds - 1))
 
 
-def _missing(video: Video) -> Missing:
-    if video.damaged:
-        return "damaged"
-    return "absent" if video.cut_short else "nothing"
+def _in_source(faces: Sequence[TrackedFace], video: Video) -> list[TrackedFace]:
+    """The faces, found in a picture of size_wh, in pixels of the video's own frames."""
+    right, down = (
+        full / shrunk for full, shrunk in zip(video.source_wh, video.size_wh, strict=True)
+    )
+    boxes = [face.prediction.face.box for face in faces]
+    scaled = [(x1 * right, y1 * down, x2 * right, y2 * down) for x1, y1, x2, y2 in boxes]
+    return [with_box(face, box) for face, box in zip(faces, scaled, strict=True)]
 
 
 class Every:
@@ -145,47 +151,6 @@ class Every:
         taken = slot > self._slot
         self._slot = max(slot, self._slot)
         return taken
-
-
-class _Analysis:
-    """What is done with each frame."""
-
-    def __init__(
-        self,
-        recognizer: EmotionRecognizer,
-        video: Video,
-        annotated: AnnotatedVideo | None,
-        rate: float,
-        smoothing: float,
-    ) -> None:
-        self._recognizer = recognizer
-        self._video = video
-        self._annotated = annotated
-        self._tracker = Tracker(smoothing)
-        self._analysed, self._shown = Every(rate), Every(ANNOTATED_RATE)
-
-    def take(self, frame: Frame) -> Analysed | None:
-        is_analysed = self._analysed.takes(frame.seconds)
-        is_shown = self._annotated is not None and self._shown.takes(frame.seconds)
-        if not is_analysed and not is_shown:
-            return None
-        picture = self._video.picture(frame)
-        analysed = None
-        if is_analysed:
-            faces = self._tracker.update(self._recognizer.recognize(picture), frame.seconds)
-            analysed = Analysed(frame.seconds, self._in_source(faces))
-            if self._annotated is not None:
-                self._annotated.faces(frame.seconds, faces)
-        if self._annotated is not None and is_shown:
-            self._annotated.add(picture, frame.seconds)
-        return analysed
-
-    def _in_source(self, faces: Sequence[TrackedFace]) -> list[TrackedFace]:
-        (width, height), (full_width, full_height) = self._video.size_wh, self._video.source_wh
-        right, down = full_width / width, full_height / height
-        boxes = [face.prediction.face.box for face in faces]
-        scaled = [(x1 * right, y1 * down, x2 * right, y2 * down) for x1, y1, x2, y2 in boxes]
-        return [with_box(face, box) for face, box in zip(faces, scaled, strict=True)]
 
 
 def rows(analysed: Analysed) -> list[list[Cell]]:

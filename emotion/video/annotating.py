@@ -74,31 +74,25 @@ class AnnotatedVideo:
         start, before = self._analysed
         for at, picture in self._waiting:
             share = (at - start) / (seconds - start) if seconds > start else 0.0
-            self._write(self._marked(picture, between(before, faces, share)), at)
+            shown = between(before, faces, share)
+            marked = annotate(
+                picture,
+                [face.prediction for face in shown],
+                names=self._names,
+                numbers=[face.id for face in shown],
+                uncertain_below=self._uncertain_below,
+            )
+            frame = VideoFrame.from_ndarray(marked, "rgb24").reformat(
+                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range="MPEG"
+            )
+            # Players refuse times that do not grow.
+            self._ticks = max(self._ticks + 1, round(at * TICKS))
+            frame.pts, frame.time_base = self._ticks, Fraction(1, TICKS)
+            self._encode(frame)
         self._waiting.clear()
 
-    def _marked(self, picture: Pixels, faces: Sequence[TrackedFace]) -> Pixels:
-        if not faces:
-            return picture
-        return annotate(
-            picture,
-            [face.prediction for face in faces],
-            names=self._names,
-            numbers=[face.id for face in faces],
-            uncertain_below=self._uncertain_below,
-        )
-
-    def _write(self, picture: Pixels, seconds: float) -> None:
-        frame = VideoFrame.from_ndarray(picture, "rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range="MPEG"
-        )
-        # Players refuse times that do not grow.
-        self._ticks = max(self._ticks + 1, round(seconds * TICKS))
-        frame.pts, frame.time_base = self._ticks, Fraction(1, TICKS)
-        self._encode(frame)
-
     def _encode(self, frame: VideoFrame | None) -> None:
-        with writing(self._path), _ffmpeg_as_os():
+        with writing(self._path):
             self._container.mux(self._stream.encode(frame))
 
 
@@ -114,7 +108,7 @@ def open_annotated(
     names and uncertain_below are those of `annotate`. Raises EmotionError if it can't be written.
     """
     with replacing(path) as part:
-        with writing(path), _ffmpeg_as_os():
+        with writing(path):
             container = av.open(part, "w", format="mp4", options=CONTAINER_OPTIONS)
         try:
             video = AnnotatedVideo(container, size_wh, path, names, uncertain_below)
@@ -125,7 +119,7 @@ def open_annotated(
             with suppress(FFmpegError):
                 container.close()
             raise
-        with writing(path), _ffmpeg_as_os():
+        with writing(path):
             container.close()
 
 
@@ -137,32 +131,19 @@ def between(
     One that is not in `after` stays where it was. Expressions stay as they were.
     """
     targets = {face.id: face.prediction.face.box for face in after}
-    return [
-        with_box(face, _mixed(face.prediction.face.box, targets.get(face.id), share))
-        for face in before
-    ]
+    moved = []
+    for face in before:
+        box = face.prediction.face.box
+        edges = zip(box, targets.get(face.id, box), strict=True)
+        x1, y1, x2, y2 = (start + share * (end - start) for start, end in edges)
+        moved.append(with_box(face, (x1, y1, x2, y2)))
+    return moved
 
 
 def with_box(face: TrackedFace, box: Box) -> TrackedFace:
     """The same face with another box."""
     prediction = face.prediction
     return replace(face, prediction=replace(prediction, face=replace(prediction.face, box=box)))
-
-
-def _mixed(box: Box, target: Box | None, share: float) -> Box:
-    if target is None:
-        return box
-    x1, y1, x2, y2 = (a + share * (b - a) for a, b in zip(box, target, strict=True))
-    return x1, y1, x2, y2
-
-
-@contextmanager
-def _ffmpeg_as_os() -> Iterator[None]:
-    """A full disk is an OSError; FFmpeg's own errors are not always."""
-    try:
-        yield
-    except FFmpegError as error:
-        raise OSError(error.errno, error.strerror) from error
 
 
 def _stream(container: OutputContainer, size_wh: tuple[int, int]) -> VideoStream:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import av
 import numpy as np
@@ -21,6 +21,10 @@ from emotion.image import Pixels, name_of, open_regular
 from emotion.types import VideoError
 
 Number = TypeVar("Number", int, float)
+
+# What of a video was not read: nothing, what lies beyond a limit, what the header promises and the
+# file lacks, or parts that could not be decoded, or not well.
+Missing = Literal["nothing", "beyond", "absent", "damaged"]
 
 # Closed lists: FFmpeg knows playlists that open other files, and decoders that nobody maintains.
 FORMATS = "mov,matroska,avi,mpegts,mpeg,mpegvideo"
@@ -63,13 +67,12 @@ class Video:
 
     size_wh is that of `picture`: upright, even, no side over LONGEST_SIDE. source_wh is the
     upright size before shrinking. claimed_seconds is the length by the header, which may be wrong,
-    or None. seconds is how far it was read: the end of the latest frame. `damaged` is set once a
-    part could not be decoded, or not well.
+    or None. seconds is how far it was read: the end of the latest frame.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, name: str) -> None:
         self.name = name
-        self.damaged = False
+        self._damaged = False
         self.seconds = 0.0
         self._start = (container.start_time or 0) / av.time_base
         self._end = 0.0
@@ -104,7 +107,7 @@ class Video:
         )
         seconds, before = 0.0, None
         for frame in self._frames:
-            self.damaged |= frame.is_corrupt
+            self._damaged |= frame.is_corrupt
             stamp = None if frame.pts is None else frame.time
             if before is not None:
                 step = 0.0 if stamp is None else stamp - before
@@ -114,15 +117,18 @@ class Video:
             yield Frame(seconds, frame)
 
     @property
-    def cut_short(self) -> bool:
-        """Whether, read to its end, the file holds less than its header says.
+    def missing(self) -> Missing:
+        """What of it, read to its end, is not there.
 
         Where the header says how long the picture is, the picture counts; else everything in the
         file does, sound that goes on longer too.
         """
-        if self._picture_seconds is not None:
-            return self._picture_seconds - self.seconds > TOLERANCE
-        return (self._file_seconds or 0.0) - max(self.seconds, self._end) > TOLERANCE
+        if self._damaged:
+            return "damaged"
+        promised, found = self._picture_seconds, self.seconds
+        if promised is None:
+            promised, found = self._file_seconds or 0.0, max(self.seconds, self._end)
+        return "absent" if promised - found > TOLERANCE else "nothing"
 
     def picture(self, frame: Frame) -> Pixels:
         """The frame as RGB uint8 (H, W, 3), upright and of size_wh."""
@@ -147,7 +153,7 @@ class Video:
                     continue
                 frames = packet.decode()
             except FFmpegError:
-                self.damaged = True
+                self._damaged = True
                 missed += 1
                 continue
             if frames:
