@@ -20,19 +20,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
-
-try:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    import ray.data
-    from fsspec import AbstractFileSystem
-    from fsspec.implementations.arrow import ArrowFSWrapper
-    from fsspec.implementations.local import LocalFileSystem
-    from pyarrow import fs
-except ModuleNotFoundError as error:
-    if __name__ == "__main__":
-        sys.exit(f"emotion.bulk needs {error.name}: install emotion[bulk]")
-    raise
+import pyarrow as pa
+import pyarrow.parquet as pq
+import ray.data
+from fsspec import AbstractFileSystem
+from fsspec.implementations.arrow import ArrowFSWrapper
+from fsspec.implementations.local import LocalFileSystem
+from pyarrow import fs
 
 from emotion.atomic import replacing
 from emotion.cli.inputs import image_suffixes

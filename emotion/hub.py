@@ -30,10 +30,6 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
     Raises ModelError.
     """
     if model is None:
-        if not BUNDLED_MODEL.is_file():
-            raise ModelError(
-                f"the bundled model {MODEL_FILE} is missing: install the package again"
-            )
         return BUNDLED_MODEL
     if (path := Path(model)).exists():
         return path

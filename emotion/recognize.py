@@ -2,9 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +12,7 @@ from emotion.classify import EmotionClassifier
 from emotion.crop import crop_faces, turn_back
 from emotion.detection import Name, load_detector
 from emotion.image import Pixels, Source, load_image
-from emotion.types import CROP_SIZE, LABELS, Box, Face, FacePrediction
-
-Result = TypeVar("Result")
+from emotion.types import CROP_SIZE, LABELS, Face, FacePrediction
 
 # Far outside any picture, and near enough for arithmetic in whole pixels.
 LARGEST_COORDINATE = 1e9
@@ -121,19 +118,14 @@ def _faces_of(boxes: Sequence[Sequence[float]] | npt.ArrayLike, image: Pixels) -
     if array.ndim != 2 or array.shape[1] != 4:
         raise ValueError(f"boxes must have shape (N, 4), but have {array.shape}")
     height, width = image.shape[:2]
-    return [Face(_checked(tuple(row), width, height), 1.0) for row in array.tolist()]
-
-
-def _checked(box: Box, width: int, height: int) -> Box:
-    x1, y1, x2, y2 = box
+    x1, y1, x2, y2 = array.T
     # False too where a coordinate is not a number.
-    if not all(abs(edge) < LARGEST_COORDINATE for edge in box):
-        raise ValueError(f"the box {box} must have finite coordinates")
-    if x2 <= x1 or y2 <= y1:
-        raise ValueError(f"the box {box} must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2")
-    if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
-        raise ValueError(f"the box {box} lies outside the image of {width}x{height} pixels")
-    return box
+    sound = (np.abs(array) < LARGEST_COORDINATE).all(axis=1) & (x1 < x2) & (y1 < y2)
+    sound &= (x1 < width) & (y1 < height) & (x2 > 0) & (y2 > 0)
+    if not sound.all():
+        expected = f"(x1, y1, x2, y2) with x1 < x2 and y1 < y2, in an image of {width}x{height}"
+        raise ValueError(f"the box {array[~sound][0].tolist()} must be {expected}")
+    return [Face(tuple(row), 1.0) for row in array.tolist()]
 
 
 def recognize_timed(
@@ -143,13 +135,12 @@ def recognize_timed(
 
     Raises ImageError.
     """
-    image, decode = _timed(lambda: load_image(source))
-    faces, detect = _timed(lambda: recognizer.detect(image))
-    predictions, classify = _timed(lambda: recognizer.classify(image, faces))
-    return image, predictions, {"decode": decode, "detect": detect, "classify": classify}
-
-
-def _timed(stage: Callable[[], Result]) -> tuple[Result, float]:
-    start = time.perf_counter()
-    result = stage()
-    return result, 1000 * (time.perf_counter() - start)
+    times = [time.perf_counter()]
+    image = load_image(source)
+    times.append(time.perf_counter())
+    faces = recognizer.detect(image)
+    times.append(time.perf_counter())
+    predictions = recognizer.classify(image, faces)
+    times.append(time.perf_counter())
+    ms = (1000 * np.diff(times)).tolist()
+    return image, predictions, dict(zip(("decode", "detect", "classify"), ms, strict=True))

@@ -18,7 +18,7 @@ from emotion.detection.found import Floats, Found
 from emotion.detection.look import Pixels, find_faces
 from emotion.detection.pyramid import Pyramid
 from emotion.session import open_session
-from emotion.types import Face, ModelError
+from emotion.types import Face
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -58,7 +58,7 @@ class MTCNN:
     def __init__(self, min_score: float | None = None, threads: int = 1) -> None:
         self._min_score = MIN_SCORE if min_score is None else min_score
         self._propose, self._refine, self._decide = (
-            open_session(_read(f"{name}.onnx"), f"{name}.onnx", threads)
+            open_session(NETWORKS / f"{name}.onnx", f"{name}.onnx", threads)
             for name in ("pnet", "rnet", "onet")
         )
 
@@ -103,13 +103,6 @@ class MTCNN:
         boxes = np.trunc(np.hstack([corners, corners + CELL - 1]) / scale)
         kept = _suppress(boxes, scores[cells], MAX_OVERLAP_LEVEL)
         return boxes[kept], scores[cells][kept], offsets[0][cells][kept]
-
-
-def _read(name: str) -> bytes:
-    try:
-        return (NETWORKS / name).read_bytes()
-    except OSError as error:
-        raise ModelError(f"MTCNN's network {name} is missing: install the package again") from error
 
 
 def _scales(shorter_side: int) -> Iterator[float]:

@@ -60,7 +60,9 @@ class Tracker:
         for number, prediction in enumerate(predictions):
             track = known.get(number)
             if track is None:
-                track = self._start(prediction, seconds)
+                track = _Track(self._next_id, prediction, seconds)
+                self._tracks.append(track)
+                self._next_id += 1
             else:
                 self._follow(track, prediction, seconds)
             followed.append(TrackedFace(track.id, track.prediction))
@@ -69,12 +71,6 @@ class Tracker:
     def _remembered(self, track: _Track, seconds: float) -> bool:
         away = MAX_ABSENCE if track.seconds < self._latest else MAX_PAUSE
         return seconds - track.seconds <= away
-
-    def _start(self, prediction: FacePrediction, seconds: float) -> _Track:
-        track = _Track(self._next_id, prediction, seconds)
-        self._tracks.append(track)
-        self._next_id += 1
-        return track
 
     def _follow(self, track: _Track, prediction: FacePrediction, seconds: float) -> None:
         elapsed = max(0.0, seconds - track.seconds)

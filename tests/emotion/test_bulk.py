@@ -1,8 +1,6 @@
 """Sources to parts, and parts to files, without a cluster; with one: test_bulk_cluster.py."""
 
 import os
-import subprocess
-import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from pyarrow import fs
 from emotion import LABELS, EmotionError, EmotionRecognizer
 from emotion.bulk import SCHEMA, Place, Worker, cut, file_name, main, make_plan, missing
 from emotion.image import Pixels
-from tests.conftest import ROOT
 
 SETTINGS = {"column": "image", "part_size": 3}
 
@@ -197,13 +194,3 @@ def test_an_address_where_nobody_listens(
     (tmp_path / "out" / file_name(0)).touch()
     assert main([*command, "--address", "127.0.0.1:1"]) == 0
     assert capsys.readouterr().out == f"all of 1 parts are in {tmp_path}/out\n"
-
-
-def test_without_its_requirements() -> None:
-    code = (
-        "import sys, runpy; sys.modules['pyarrow'] = None;"
-        "runpy.run_module('emotion.bulk', run_name='__main__')"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr == b"emotion.bulk needs pyarrow: install emotion[bulk]\n"

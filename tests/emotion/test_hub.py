@@ -132,12 +132,6 @@ def test_the_default_is_bundled_and_asks_nobody(server: StandIn) -> None:
     assert server.asked == 0
 
 
-def test_a_bundled_model_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "BUNDLED_MODEL", tmp_path / "emotion.onnx")
-    with pytest.raises(ModelError, match=r"^the bundled model emotion\.onnx is missing"):
-        hub.find_model()
-
-
 @pytest.mark.parametrize(
     "model", ["", "missing.onnx", "a/b/c", "a/b@", "../a/b", "ö/b", "a/b--c", Path("a/b")]
 )

@@ -108,12 +108,13 @@ def test_boxes(recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: li
     [
         ([1, 2, 3, 4], "boxes must have shape (N, 4), but have (4,)"),
         ([[1, 2, 3]], "boxes must have shape (N, 4), but have (1, 3)"),
-        ([[0, 0, float("nan"), 9]], "the box (0.0, 0.0, nan, 9.0) must have finite coordinates"),
-        ([[0, 0, 1e300, 9]], "the box (0.0, 0.0, 1e+300, 9.0) must have finite coordinates"),
-        ([BOX, [9, 9, 9, 20]], "the box (9.0, 9.0, 9.0, 20.0) must be (x1, y1, x2, y2)"),
+        ([[0, 0, float("nan"), 9]], "the box [0.0, 0.0, nan, 9.0] must be (x1, y1, x2, y2)"),
+        ([[0, 0, 1e300, 9]], "the box [0.0, 0.0, 1e+300, 9.0] must be (x1, y1, x2, y2)"),
+        ([BOX, [9, 9, 9, 20]], "the box [9.0, 9.0, 9.0, 20.0] must be (x1, y1, x2, y2)"),
         (
             [[600, 0, 700, 50]],
-            "the box (600.0, 0.0, 700.0, 50.0) lies outside the image of 512x512",
+            "the box [600.0, 0.0, 700.0, 50.0] must be (x1, y1, x2, y2) with x1 < x2 and "
+            "y1 < y2, in an image of 512x512",
         ),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emotion import ModelError
-from emotion.detection import Detector, load_detector, mtcnn
+from emotion.detection import Detector, load_detector
 from emotion.detection.found import MAX_OVERLAP, overlaps
 from emotion.image import Pixels, load_image
 from emotion.types import Box
@@ -142,14 +142,6 @@ def test_min_score(yunet_path: Path, astronaut_image: Pixels) -> None:
     strict = load_detector("yunet", yunet=yunet_path, min_score=0.99)
     assert strict.detect(astronaut_image) == []
     assert load_detector("mtcnn", min_score=1).detect(astronaut_image) == []
-
-
-def test_networks_of_mtcnn_that_are_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mtcnn, "NETWORKS", tmp_path)
-    with pytest.raises(ModelError, match=r"^MTCNN's network pnet\.onnx is missing"):
-        load_detector("mtcnn")
 
 
 @pytest.mark.parametrize("min_score", [-0.1, 1.1, float("nan")])
