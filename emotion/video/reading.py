@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.packet import Packet
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -19,8 +18,6 @@ from av.video.stream import VideoStream
 
 from emotion.image import Pixels, name_of, open_regular
 from emotion.types import VideoError
-
-Number = TypeVar("Number", int, float)
 
 # What of a video was not read: nothing, what lies beyond a limit, what the header promises and the
 # file lacks, or parts that could not be decoded, or not well.
@@ -71,14 +68,13 @@ class Video:
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, name: str) -> None:
-        self.name = name
         self._damaged = False
         self.seconds = 0.0
-        self._start = (container.start_time or 0) / av.time_base
-        self._end = 0.0
-        self._picture_seconds = _seconds(stream.duration, stream.time_base)
-        self._file_seconds = _seconds(container.duration, Fraction(1, av.time_base))
-        self.claimed_seconds = self._picture_seconds or self._file_seconds
+        picture = _seconds(stream.duration, stream.time_base)
+        whole = _seconds(container.duration, Fraction(1, av.time_base))
+        self.claimed_seconds = picture or whole
+        # The length of a file is not that of its picture: sound may go on longer.
+        self._promised = picture or (whole if len(container.streams) == 1 else None) or 0.0
         self._rate = stream.average_rate
         frames = self._decoded(container, stream)
         # The first frame, not the header, says how large they are.
@@ -89,8 +85,8 @@ class Video:
         self._frames = chain([first], frames)
         # Quarter turns against the clock; cameras write no others.
         self._turns = round(first.rotation / 90) % 4
-        wide = first.width * _pixel_aspect(stream.sample_aspect_ratio)
-        width, height = self._turned((wide, first.height))
+        wide = first.width * float(stream.sample_aspect_ratio or 1)
+        width, height = (first.height, wide) if self._turns % 2 else (wide, first.height)
         shrink = min(1.0, LONGEST_SIDE / max(width, height))
         self.source_wh = (round(width), round(height))
         self.size_wh = (_even(width * shrink), _even(height * shrink))
@@ -101,10 +97,7 @@ class Video:
         Times start at 0. Where the video gives none, or one that does not grow, the usual step is
         taken.
         """
-        # 25 frames a second where the video gives no rate, or an impossible one.
-        usual = (
-            float(1 / self._rate) if self._rate and Fraction(1, 60) <= self._rate <= 1000 else 0.04
-        )
+        usual = float(1 / self._rate) if self._rate else 0.04
         seconds, before = 0.0, None
         for frame in self._frames:
             self._damaged |= frame.is_corrupt
@@ -118,39 +111,25 @@ class Video:
 
     @property
     def missing(self) -> Missing:
-        """What of it, read to its end, is not there.
-
-        Where the header says how long the picture is, the picture counts; else everything in the
-        file does, sound that goes on longer too.
-        """
+        """What of it, read to its end, is not there."""
         if self._damaged:
             return "damaged"
-        promised, found = self._picture_seconds, self.seconds
-        if promised is None:
-            promised, found = self._file_seconds or 0.0, max(self.seconds, self._end)
-        return "absent" if promised - found > TOLERANCE else "nothing"
+        return "absent" if self._promised - self.seconds > TOLERANCE else "nothing"
 
     def picture(self, frame: Frame) -> Pixels:
         """The frame as RGB uint8 (H, W, 3), upright and of size_wh."""
-        width, height = self._turned(self.size_wh)
+        width, height = self.size_wh[::-1] if self._turns % 2 else self.size_wh
         rgb = frame.decoded.reformat(width, height, "rgb24").to_ndarray()
         return np.ascontiguousarray(np.rot90(rgb, self._turns), np.uint8)
 
-    def _turned(self, size_wh: tuple[Number, Number]) -> tuple[Number, Number]:
-        """The size after the turn that makes the frame upright, or before it: it is the same."""
-        return (size_wh[1], size_wh[0]) if self._turns % 2 else size_wh
-
     def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
         missed = 0
-        packets = container.demux()
+        packets = container.demux(stream)
         while missed < MAX_DAMAGED:
             try:
                 packet = next(packets, None)
                 if packet is None:
                     return
-                self._end = max(self._end, _end(packet) - self._start)
-                if packet.stream.index != stream.index:
-                    continue
                 frames = packet.decode()
             except FFmpegError:
                 self._damaged = True
@@ -158,7 +137,7 @@ class Video:
                 continue
             if frames:
                 missed = 0
-            yield from frames  # type: ignore[misc]
+            yield from frames
 
 
 @contextmanager
@@ -207,19 +186,8 @@ def _checked_frame(codec: VideoCodecContext, name: str) -> float:
     return pixels * bits / 8
 
 
-def _end(packet: "Packet[Any]") -> float:
-    """When what is in a packet has been shown or heard, in seconds of the file's clock."""
-    at = packet.dts if packet.pts is None else packet.pts
-    return _seconds(None if at is None else at + (packet.duration or 0), packet.time_base) or 0.0
-
-
 def _seconds(ticks: int | None, base: Fraction | None) -> float | None:
     return float(ticks * base) if ticks and base else None
-
-
-def _pixel_aspect(ratio: Fraction | None) -> float:
-    """Width by height of one pixel; square where the video says nothing, or nothing plausible."""
-    return float(ratio) if ratio and Fraction(1, 4) <= ratio <= 4 else 1.0
 
 
 def _even(side: float) -> int:

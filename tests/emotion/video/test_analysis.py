@@ -230,13 +230,6 @@ def test_sound_may_go_on_longer_than_the_picture(
     assert (report.missing, report.frames) == ("nothing", 10)
 
 
-def test_a_video_with_sound_that_is_cut_off(tmp_path: Path, squares: EmotionRecognizer) -> None:
-    path = write_clip(tmp_path / "a.mkv", [scene(0)] * 40, sound_seconds=4)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    assert last(analyse(squares, path)).missing == "absent"
-
-
 def test_names_and_doubt_reach_the_captions(
     tmp_path: Path, squares: EmotionRecognizer, moving: Path
 ) -> None:
