@@ -78,6 +78,11 @@ class _Plate(NamedTuple):
     size_wh: tuple[int, int]
 
 
+def is_uncertain(prediction: FacePrediction, below: float) -> bool:
+    """As a reader compares the two: in whole per cent."""
+    return round(prediction.confidence, 2) < below
+
+
 def annotate(
     image: Pixels,
     predictions: Sequence[FacePrediction],
@@ -100,7 +105,7 @@ def annotate(
     boxes = [_within(prediction.face.box, width, height) for prediction in predictions]
     colours = [COLOURS[prediction.label] for prediction in predictions]
     captions = [
-        f"{names[one.label]}{'?' if one.confidence < uncertain_below else ''} {one.confidence:.0%}"
+        f"{names[one.label]}{'?' * is_uncertain(one, uncertain_below)} {one.confidence:.0%}"
         for one in predictions
     ]
     if numbers is not None:

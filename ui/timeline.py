@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from emotion.draw import is_uncertain
 from emotion.video import Analysed, TrackedFace
 from ui.view import Json
 
@@ -74,7 +75,7 @@ class Timeline:
     def _show(self, face: TrackedFace, seconds: float) -> None:
         spans = self._spans.setdefault(face.id, [])
         label, confidence = face.prediction.label, face.prediction.confidence
-        uncertain = confidence < self.uncertain_below
+        uncertain = is_uncertain(face.prediction, self.uncertain_below)
         last = spans[-1] if spans and face.id in self._present else None
         if last is not None and (last.label, last.uncertain) == (label, uncertain):
             last.confidence = max(last.confidence, confidence)

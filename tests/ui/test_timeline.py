@@ -53,9 +53,10 @@ def test_who_comes_back_begins_anew() -> None:
 
 def test_certain_and_uncertain_are_parted_and_the_strongest_counts() -> None:
     timeline = Timeline(0.5)
-    for seconds, confidence in enumerate((0.4, 0.6, 0.9, 0.7)):
+    # 0.496 reads 50 %, as the limit does.
+    for seconds, confidence in enumerate((0.4, 0.6, 0.9, 0.496, 0.7)):
         timeline.add(at(seconds, p1=("happy", confidence)))
-    (person,) = timeline.view(4)["people"]
+    (person,) = timeline.view(5)["people"]
     assert [(span["uncertain"], span["confidence"]) for span in person["spans"]] == [
         *((True, 0.4), (False, 0.9))
     ]
