@@ -44,13 +44,13 @@ def component(
 ) -> gr.HTML:
     """An HTML component made of static/NAME.html and the module static/NAME.js.
 
-    The module's default export is called with {element, props, trigger, server, upload, watch},
+    The module's default export is called with {element, props, trigger, server, watch},
     see gr.HTML. `sends` names the events that it triggers.
     """
     # Gradio gives the component those events whose names stand in the script.
     events = "".join(f'// sends "{event}"\n' for event in sends)
     start = calling(f"{name}.js", "default")
-    handed = "{ element, props, trigger, server, upload, watch }"
+    handed = "{ element, props, trigger, server, watch }"
     return gr.HTML(
         value,
         html_template=static(f"{name}.html"),

@@ -216,10 +216,11 @@ def test_cancel_keeps_what_was_read_and_the_rest_can_follow(
 
 
 @pytest.mark.browser
-def test_what_the_network_lost_can_be_tried_again(batch: Any, no_faces: Path) -> None:
-    batch.route("**/upload**", lambda route: route.abort())
+@pytest.mark.parametrize("way", ["**/upload", "**/component_server/"])
+def test_what_the_network_lost_can_be_tried_again(batch: Any, no_faces: Path, way: str) -> None:
+    batch.route(way, lambda route: route.abort())
     assert choose(batch, no_faces) == "0 pictures read · 0 faces · 1 could not be read"
-    batch.unroute("**/upload**")
+    batch.unroute(way)
     batch.get_by_role("button", name="Read 1 more").click()
     batch.locator("#batch .summary", has_text="1 picture read · 0 faces").wait_for()
     assert not batch.locator("#batch .rest").is_visible()

@@ -124,12 +124,21 @@ def test_an_error_stands_in_the_visitors_language_until_the_next_picture(
 
 
 @browser
-def test_a_server_that_is_busy_can_be_asked_again(
+def test_a_server_that_is_busy_or_lost_can_be_asked_again(
     page: Any, two_faces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ui.image_tab.WAITING", 0)
     choose(page, two_faces)
     page.get_by_role("alert").filter(has_text="Many people").wait_for()
+    for way in ("**/upload", "**/component_server/"):
+        page.route(way, lambda route: route.fulfill(status=502))
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_role("alert").filter(has_text="can’t be reached").wait_for()
+        page.unroute(way)
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_role("alert").filter(has_text="Many people").wait_for()
+    # Gradio would tell it too, in English, and for ten seconds.
+    assert not page.get_by_text("HTTP 502").is_visible()
     monkeypatch.undo()
     page.get_by_role("button", name="Try again").click()
     wait_for_boxes(page, 2)

@@ -4,9 +4,7 @@ import re
 import string
 from pathlib import Path
 
-import pytest
-
-from ui.text import LANGUAGES, TEXTS, text
+from ui.text import LANGUAGES, TEXTS
 from ui.view import STATIC
 
 # data-text="part.key", data-text-title="part.key", text("part.key" …), count("part.key" …
@@ -43,8 +41,3 @@ def test_templates_and_scripts_use_texts_that_exist() -> None:
     assert {"image.choose", "image.take"} <= used_keys(STATIC / "image.html")
     for file in files:
         assert used_keys(file) - TEXTS.keys() == set(), file.name
-
-
-def test_a_key_that_is_none() -> None:
-    with pytest.raises(KeyError, match=r"page\.missing"):
-        text("page.missing")

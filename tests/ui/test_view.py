@@ -20,7 +20,6 @@ def decoded(uri: str) -> PIL.Image.Image:
 @pytest.mark.parametrize(
     ("shape", "size_wh"),
     [
-        ((1, 1, 3), (1, 1)),
         ((1, 9000, 3), (PICTURE_SIDE, 1)),
         ((100, 50, 3), (50, 100)),
         ((1280, 2560, 3), (PICTURE_SIDE, 640)),

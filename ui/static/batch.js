@@ -25,7 +25,7 @@ const MIB = 2 ** 20;
  */
 
 /** @param {import("./types").Component} component */
-export default ({ element, props, server, upload }) => {
+export default ({ element, props, server }) => {
   const { columns, limits, samples } = props;
   const find = finder(element);
 
@@ -76,14 +76,12 @@ export default ({ element, props, server, upload }) => {
     return parts.map(([key, n]) => count(key, n)).join(" · ");
   };
 
-  const isStale = () => run.settings && asked(run.settings) !== asked(settings);
-
   const show = () => {
     find("#batch-limits").textContent = text("batch.limits", limits);
     find(".choose").hidden = Boolean(run);
     find(".progress").hidden = !run?.working;
     find(".outcome").hidden = !run || run.working;
-    find(".stale").hidden = !run || run.working || !isStale();
+    find(".stale").hidden = !run?.settings || run.working || asked(run.settings) === asked(settings);
     find(".chart").hidden = !run?.entries.some(({ faces }) => faces.length);
     find(".rows").replaceChildren(...(run?.entries ?? []).map(({ row }) => row));
     if (!run) return;
@@ -103,10 +101,11 @@ export default ({ element, props, server, upload }) => {
     try {
       const picture = await readPicture(await entry.open(), limits.pixels);
       if (picture.file.size > limits.megabytes * MIB) throw new ZipError("too_large");
-      const sent = await send(upload, "batch", picture.file);
-      Object.assign(entry, await server.read_picture({ upload: sent, name: entry.name, settings: mine.settings }));
+      const sent = await send("batch", picture.file);
+      const question = { upload: sent, name: entry.name, settings: mine.settings };
+      Object.assign(entry, (await server.read_picture(question)) ?? { problem: "no_answer" });
     } catch (error) {
-      entry.problem = error instanceof ZipError ? error.message : uploadProblem(error, "no_answer");
+      entry.problem = error instanceof ZipError ? error.message : uploadProblem(error);
     }
     entry.state = "done";
   };

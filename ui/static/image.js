@@ -19,7 +19,7 @@ const RATIOS = [0.5, 3];
 const [LITTLE, MUCH] = [[20, 11, 53, 158], [252, 225, 92, 140]];
 
 /** @param {import("./types").Component} component */
-export default ({ element, props, trigger, server, upload }) => {
+export default ({ element, props, trigger, server }) => {
   const find = finder(element);
   const [result, image, boxes, strip, panel] =
     [".result", ".picture img", ".boxes", ".strip", ".panel"].map(find);
@@ -105,10 +105,12 @@ export default ({ element, props, trigger, server, upload }) => {
       mine.picture ??= await readPicture(await mine.open(), props.limits.pixels);
       if (mine.picture.file.size > props.limits.original) return { problem: "too_large" };
       if (mine !== chosen) return null;
-      const sent = await send(upload, "image", mine.picture.file);
-      return await server.read_picture({ upload: sent, name: mine.name, settings, show: !mine.picture.readable });
+      const sent = await send("image", mine.picture.file);
+      const question = { upload: sent, name: mine.name, settings, show: !mine.picture.readable };
+      // Gradio gives nothing for a question that was lost on its way.
+      return (await server.read_picture(question)) ?? { problem: "no_answer" };
     } catch (error) {
-      return { problem: uploadProblem(error, "no_answer") };
+      return { problem: uploadProblem(error) };
     }
   };
 
@@ -237,7 +239,7 @@ export default ({ element, props, trigger, server, upload }) => {
 
   // Taking it away.
 
-  const marked = () => mark(server, upload, chosen.picture.file, photo.faces);
+  const marked = () => mark(server, chosen.picture.file, photo.faces);
 
   const TAKE = {
     save: async () => save(await marked(), `${stem(chosen.name)}-expressions.jpg`),

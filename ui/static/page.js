@@ -127,14 +127,23 @@ document.addEventListener("click", ({ target }) => {
 });
 
 /**
- * Uploads a file under a secret name, and gives that.
- * @param {import("./types").Component["upload"]} upload
- * @param {string} kind
+ * Uploads a file under a name, and gives its address. What Gradio offers tells of a failure in its
+ * own words, which stay on the page.
+ * @param {string} name
  * @param {Blob} file
  */
-export const send = async (upload, kind, file) => {
+export const sendAs = async (name, file) => {
+  const body = new FormData();
+  body.append("files", file, name);
+  const answer = await fetch("gradio_api/upload", { method: "POST", body });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return `gradio_api/file=${(await answer.json())[0]}`;
+};
+
+/** Uploads a file under a secret name, and gives that. @param {string} kind @param {Blob} file */
+export const send = async (kind, file) => {
   const name = randomName(kind);
-  await upload(new File([file], name));
+  await sendAs(name, file);
   return name;
 };
 
@@ -168,11 +177,7 @@ export const onClick = (element, actions) => {
   });
 };
 
-/**
- * What went wrong with an upload: the server in front of this app may take less than the app does.
- * @param {unknown} error what Gradio's `upload` threw
- * @param {string} otherwise
- */
-export const uploadProblem = (error, otherwise) => (
-  String(error).includes("HTTP 413") ? "proxy_limit" : otherwise
+/** What went wrong with an upload: the server in front of this app may take less than the app does. */
+export const uploadProblem = (/** @type {Error} */ error) => (
+  error.message === "HTTP 413" ? "proxy_limit" : "no_answer"
 );

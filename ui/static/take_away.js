@@ -12,13 +12,12 @@ export const save = (blob, name) => {
 /**
  * The picture with its faces marked, as the server draws them.
  * @param {import("./types").Component["server"]} server
- * @param {import("./types").Component["upload"]} upload
  * @param {Blob} picture
  * @param {import("./types").Face[]} faces
  */
-export const mark = async (server, upload, picture, faces) => {
+export const mark = async (server, picture, faces) => {
   const found = faces.map(({ box, probabilities }) => ({ box, probabilities }));
-  const answer = await server.marked_picture({ upload: await send(upload, "image", picture), faces: found });
+  const answer = await server.marked_picture({ upload: await send("image", picture), faces: found });
   if (answer.error) throw new Error(answer.error);
   return (await fetch(answer.picture)).blob();
 };

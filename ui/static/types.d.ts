@@ -4,7 +4,6 @@ export interface Component {
   props: Record<string, any>;
   trigger: (event: string, data?: unknown) => void;
   server: Record<string, (...data: unknown[]) => Promise<any>>;
-  upload: (file: File) => Promise<{ path: string; url: string }>;
   watch: (props: string | string[], callback: () => void) => void;
 }
 

@@ -3,7 +3,7 @@
  * fetched into the browser's memory and deleted on the server.
  */
 import { takeFiles } from "./drop.js";
-import { count, finder, language, make, number, onClick, randomName, settings, text, translate, uploadProblem } from "./page.js";
+import { count, finder, language, make, number, onClick, randomName, sendAs, settings, text, translate, uploadProblem } from "./page.js";
 import { clock, videoTimeline } from "./timeline.js";
 
 const ASK_EVERY = 2000; // ms
@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 const RETRY = ["no_answer", "gone", "busy", "slow"];
 
 /** @param {import("./types").Component} component */
-export default ({ element, props, trigger, server, upload, watch }) => {
+export default ({ element, props, trigger, server, watch }) => {
   const { limits, rates, longest_line: longest } = props;
   const find = finder(element);
   const [player, progress, select] = ["video", "progress", "select"].map(find);
@@ -103,9 +103,9 @@ export default ({ element, props, trigger, server, upload, watch }) => {
     find(".cancel").focus();
     try {
       if ((await server.line(null)).length >= longest) return startOver("busy");
-      mine.address = (await upload(new File([file], mine.clip))).url;
+      mine.address = await sendAs(mine.clip, file);
     } catch (error) {
-      return mine === run && startOver(uploadProblem(error, "no_answer"));
+      return mine === run && startOver(uploadProblem(error));
     }
     if (mine !== run) return forget(mine);
     trigger("analyse", { clip: mine.clip, rate: mine.rate, language: language(), settings: mine.settings });

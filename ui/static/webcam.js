@@ -16,7 +16,7 @@ const REFUSED_AFTER = 3; // errors in a row: one damaged frame is none
 const STAYS = 1000; // ms for which a face may be missing and stays chosen, as in emotion/video/tracking.py
 
 /** @param {import("./types").Component} component */
-export default ({ element, server, upload }) => {
+export default ({ element, server }) => {
   const find = finder(element);
   const [webcam, video, boxes, panel, smoothing] =
     [".webcam", "video", ".boxes", ".panel", ".smoothing input"].map(find);
@@ -197,7 +197,7 @@ export default ({ element, server, upload }) => {
   const snapshot = async () => {
     const { image, faces } = run.last;
     const frame = await (await fetch(image)).blob();
-    save(await mark(server, upload, frame, faces), "webcam-expressions.jpg");
+    save(await mark(server, frame, faces), "webcam-expressions.jpg");
   };
 
   onClick(element, {
