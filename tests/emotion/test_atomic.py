@@ -57,12 +57,6 @@ def read_csv(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def test_an_empty_table_has_a_header(tmp_path: Path) -> None:
-    with csv_table(tmp_path / "a.csv", ["image", "face"]):
-        assert not (tmp_path / "a.csv").exists()
-    assert read_csv(tmp_path / "a.csv") == [["image", "face"]]
-
-
 def test_a_table_takes_any_name(tmp_path: Path) -> None:
     odd = os.fsdecode(b"bytes\xff, \xe2\x98\x83.jpg")
     with csv_table(tmp_path / "a.csv", ["image"]) as add:

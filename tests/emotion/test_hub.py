@@ -132,9 +132,7 @@ def test_the_default_is_bundled_and_asks_nobody(server: StandIn) -> None:
     assert server.asked == 0
 
 
-@pytest.mark.parametrize(
-    "model", ["", "missing.onnx", "a/b/c", "a/b@", "../a/b", "ö/b", "a/b--c", Path("a/b")]
-)
+@pytest.mark.parametrize("model", ["", "missing.onnx", "a/b/c", "a/b--c", Path("a/b")])
 def test_neither_file_nor_name(
     model: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,18 +54,6 @@ def test_alone_or_in_a_batch(classifier: EmotionClassifier, crops: Pixels) -> No
     np.testing.assert_allclose(batch, single, rtol=0, atol=TOLERANCE)
 
 
-def test_one_thread_or_two(classifier: EmotionClassifier, faces: Pixels) -> None:
-    two = EmotionClassifier(threads=2).classify(faces)
-    np.testing.assert_allclose(two, classifier.classify(faces), rtol=0, atol=TOLERANCE)
-
-
-def test_every_run_says_the_same(classifier: EmotionClassifier, faces: Pixels) -> None:
-    """To the last bit, in a session that has run and in a new one."""
-    first = classifier.classify(faces)
-    for again in (classifier, classifier, EmotionClassifier()):
-        np.testing.assert_array_equal(again.classify(faces), first)
-
-
 def test_mirrored_faces(classifier: EmotionClassifier, faces: Pixels) -> None:
     """An expression is the same in a mirror, and the model learned from mirrored faces too.
 

@@ -34,10 +34,6 @@ def test_import_is_light() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_labels_in_the_order_of_fer_2013() -> None:
-    assert LABELS == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-
-
 @pytest.mark.parametrize(
     ("box", "area"),
     [((0, 0, 0, 0), 0), ((5, 5, 1, 9), 0), ((1, 2, 4, 6), 12), ((-2.5, 0, 0, 2), 5)],

@@ -41,13 +41,6 @@ def test_a_folder_without_pictures(tmp_path: Path) -> None:
     ]
 
 
-def test_links_to_folders_above_are_not_followed(tmp_path: Path) -> None:
-    tree(tmp_path, "a/1.jpg")
-    (tmp_path / "a" / "again").symlink_to(tmp_path)
-    inputs, _ = find_inputs([str(tmp_path)])
-    assert [str(item.below) for item in inputs] == ["a/1.jpg"]
-
-
 def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree(tmp_path, "a.jpg", "closed/b.jpg")
     scandir = os.scandir

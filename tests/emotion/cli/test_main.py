@@ -45,7 +45,6 @@ TIME_LINE = r"(?P<name>.+): decode \d+\.\d ms, detect \d+\.\d ms, classify \d+\.
     [
         ([], "the following arguments are required: INPUT"),
         (["a.jpg", "--detector", "haar"], "argument --detector: invalid choice: 'haar'"),
-        (["a.jpg", "--min-score", "2"], "--min-score: 2 is not a number from 0 to 1"),
         (["a.jpg", "--min-score", "nan"], "--min-score: nan is not a number from 0 to 1"),
         (["a.mp4", "--rate", "31"], "--rate: 31 is not a number from 1 to 30"),
     ],
@@ -121,13 +120,6 @@ def test_everything_at_once(
     cells = dict(zip(header.split(","), row.split(","), strict=True))
     assert cells["image"] == str(folder / "photo.jpg")
     assert (cells["label"], float(cells["x1"])) == (face["label"], face["box"][0])
-
-
-def test_min_score_reaches_the_detector(
-    run: Main, astronaut: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(astronaut, "--min-score", "1") == 0
-    assert f"{astronaut}: no face" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("option", ["--csv", "--annotate"])

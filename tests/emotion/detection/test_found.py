@@ -22,7 +22,6 @@ BOX, NEAR, APART = (0, 0, 10, 10), (1, 0, 11, 10), (8, 0, 18, 10)
         pytest.param([], [], id="none"),
         pytest.param([(BOX, 0.5)], [], id="below the score"),
         pytest.param([(BOX, 0.9), (APART, 0.8)], [BOX, APART], id="two"),
-        pytest.param([(APART, 0.8), (BOX, 0.9)], [BOX, APART], id="the best first"),
         pytest.param([(BOX, 0.9), (NEAR, 0.9)], [(0.5, 0, 10.5, 10)], id="the mean"),
         pytest.param([(BOX, 0.9), (NEAR, 0.3)], [(0.25, 0, 10.25, 10)], id="weighted by score"),
         pytest.param([(BOX, 0.9), ((6, 0, 16, 10), 0.8)], [BOX, (6, 0, 16, 10)], id="a quarter"),

@@ -161,16 +161,6 @@ def test_deep_colours_count_for_the_size(
         pictures(path)
 
 
-def test_a_size_without_a_known_format_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """FFmpeg decodes no frame to learn more, where the header alone is too large."""
-    path = write_clip(tmp_path / "a.webm", [scene(0)], codec="libsvtav1")
-    monkeypatch.setattr("emotion.video.reading.MAX_PIXELS", 320 * 240 - 1)
-    with pytest.raises(VideoError, match=r"^a\.webm is 320x240; at most 3840x2160"):
-        pictures(path)
-
-
 READ = """
 import sys
 from pathlib import Path

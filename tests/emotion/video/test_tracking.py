@@ -34,12 +34,6 @@ def test_faces_keep_their_ids_in_any_order() -> None:
     assert ids(tracker, [face(600), face(10), face(310)], 0.2) == [3, 1, 2]
 
 
-def test_the_closer_of_two_takes_the_id() -> None:
-    tracker = Tracker()
-    assert ids(tracker, [face(0)], 0.0) == [1]
-    assert ids(tracker, [face(40), face(5)], 0.1) == [2, 1]
-
-
 @pytest.mark.parametrize(("absence", "expected"), [(MAX_ABSENCE, 1), (MAX_ABSENCE + 0.1, 2)])
 def test_a_face_may_be_away_for_a_moment(absence: float, expected: int) -> None:
     tracker = Tracker()
