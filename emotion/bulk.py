@@ -32,7 +32,6 @@ from emotion.atomic import replacing
 from emotion.cli.inputs import image_suffixes
 from emotion.cli.main import add_recognizer_options, make_recognizer
 from emotion.hub import find_model
-from emotion.image import Source
 from emotion.types import LABELS, EmotionError, ImageError
 
 DESCRIPTION = """Recognises the faces in millions of images, on all cores of this machine or of a
@@ -156,10 +155,10 @@ def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
             raise EmotionError(f"{source.name_of(source.path)} does not exist or holds no images")
         out.put(PLAN, content.getvalue())
     plan = pq.read_metadata(out.inside(PLAN), filesystem=out.files)
-    for name, found in json.loads(plan.metadata[b"settings"]).items():
-        if found != settings[name]:
-            run = f"{out.name_of(out.path)} holds a run with {name} {found}, not {settings[name]}"
-            raise EmotionError(f"{run}: choose another --out")
+    found = json.loads(plan.metadata[b"settings"])
+    if other := {name: found[name] for name in settings if found[name] != settings[name]}:
+        run = f"{out.name_of(out.path)} holds a run with {other}"
+        raise EmotionError(f"{run}: choose another --out")
     return int(plan.num_row_groups)
 
 
@@ -195,7 +194,7 @@ class Worker:
         self._out.put(file_name(number), content.getvalue())
         return batch
 
-    def _rows(self, name: str, read: Callable[[], Source]) -> list[dict[str, Any]]:
+    def _rows(self, name: str, read: Callable[[], bytes]) -> list[dict[str, Any]]:
         name = self._source.name_of(name)
         try:
             faces = self._recognizer.recognize(read())
@@ -209,16 +208,16 @@ class Worker:
         ] or [{"path": name}]
 
     def _of_file(self, path: str) -> list[dict[str, Any]]:
-        return self._rows(path, partial(self._fetch if self._source.scheme else Path, path))
+        return self._rows(path, partial(self._fetch, path))
 
     def _fetch(self, path: str) -> bytes:
         try:
             with self._source.files.open(path) as file:
                 content: bytes = file.read(MAX_BYTES + 1)
-        except FileNotFoundError as error:
-            raise ImageError(f"{path} does not exist") from error
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+            raise ImageError(f"the image can't be opened: {error.strerror or error}") from error
         if len(content) > MAX_BYTES:
-            raise ImageError(f"{path} is larger than {MAX_BYTES // 2**20} MiB")
+            raise ImageError(f"the image is larger than {MAX_BYTES // 2**20} MiB")
         return content
 
     def _of_table(

@@ -2,14 +2,13 @@
 
 import json
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion.hub import find_model
-from emotion.session import open_session, session_errors
+from emotion.session import Network
 from emotion.types import CROP_SIZE, LABELS, ModelError
 
 if TYPE_CHECKING:
@@ -49,20 +48,17 @@ class EmotionClassifier:
         path = find_model(model)
         if not path.is_file():
             raise ModelError(f"the model {path.name or path} is not a file")
-        self._path, self._threads = path, threads
-        self._session = open_session(path, path.name, threads)
+        self._name = path.name
+        self._network = Network(path, path.name, threads)
+        session = self._network.session
         try:
-            self.metadata = dict(self._session.get_modelmeta().custom_metadata_map)
-            self._grid = _check_graph(self._session, path.name)
+            self.metadata = dict(session.get_modelmeta().custom_metadata_map)
+            self._grid = _check_graph(session, path.name)
         except UnicodeDecodeError as error:
             raise ModelError(f"the model {path.name} has names that are not text") from error
         _check_labels(self.metadata, path.name)
         # What goes wrong only when the model runs is said now, and not to the first visitor.
         self.classify(np.zeros((1, CROP_SIZE, CROP_SIZE), np.uint8))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """For other processes: the same file is opened there."""
-        return partial(EmotionClassifier, self._path, threads=self._threads), ()
 
     @property
     def has_attention(self) -> bool:
@@ -85,7 +81,7 @@ class EmotionClassifier:
         The latter is float32 (N, h, w), 0 to 1. Raises ModelError too for a model without it.
         """
         if self._grid is None:
-            raise ModelError(f"the model {self._path.name} has no output {ATTENTION[0]}")
+            raise ModelError(f"the model {self._name} has no output {ATTENTION[0]}")
         probabilities = np.empty((len(crops), len(LABELS)), np.float32)
         maps = np.empty((len(crops), *self._grid), np.float32)
         self._run(crops, {OUTPUT[0]: probabilities, ATTENTION[0]: maps})
@@ -96,14 +92,11 @@ class EmotionClassifier:
         if crops.dtype != np.uint8 or crops.shape[1:] != (CROP_SIZE, CROP_SIZE):
             expected = f"uint8 with shape (N, {CROP_SIZE}, {CROP_SIZE})"
             raise ValueError(f"crops must be {expected}, but are {crops.dtype} with {crops.shape}")
-        name = self._path.name
+        name = self._name
         for start in range(0, len(crops), CHUNK):
             chunk = slice(start, start + CHUNK)
             faces = np.ascontiguousarray(crops[chunk])
-            try:
-                answers = self._session.run(list(outputs), {INPUT[0]: faces})
-            except session_errors() as error:
-                raise ModelError(f"the model {name} can't be run") from error
+            answers = self._network.run(list(outputs), {INPUT[0]: faces})
             for filled, answer in zip(outputs.values(), answers, strict=True):
                 if answer.shape != filled[chunk].shape or not np.isfinite(answer).all():
                     raise ModelError(f"the model {name} gives other numbers than it declares")

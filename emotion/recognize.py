@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -40,22 +39,9 @@ class EmotionRecognizer:
     ) -> None:
         if not isinstance(model, EmotionClassifier):
             model = EmotionClassifier(model, threads=threads)
-        self._elsewhere = partial(
-            EmotionRecognizer,
-            model,
-            detector=detector,
-            yunet=yunet,
-            min_score=min_score,
-            largest=largest,
-            threads=threads,
-        )
         self.classifier = model
         self.detector = load_detector(detector, yunet=yunet, min_score=min_score, threads=threads)
         self._largest = largest
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """For other processes: both networks are opened anew there."""
-        return self._elsewhere, ()
 
     def recognize(
         self, image: Source, boxes: Sequence[Sequence[float]] | npt.ArrayLike | None = None

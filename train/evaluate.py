@@ -33,7 +33,7 @@ from emotion.crop import crop_faces
 from emotion.detection import Name, load_detector
 from emotion.hub import find_model
 from emotion.image import Pixels, load_image
-from emotion.session import open_session
+from emotion.session import Network
 from emotion.types import LABELS, EmotionError, Face, ImageError
 from train import data, groups, metrics, plots, votes
 from train.corrupt import CORRUPTIONS, Corruption
@@ -133,7 +133,7 @@ def restored(probabilities: Floats, metadata: Mapping[str, str]) -> Floats:
 def fer2013(model: str | Path, faces: npt.NDArray[np.uint8]) -> Floats | None:
     """(N, 7) of the output that FER-2013's own labels taught, None for a file without it."""
     path = find_model(model)
-    session = open_session(path, path.name, _cores())
+    session = Network(path, path.name, _cores()).session
     if FER2013[0] not in [output.name for output in session.get_outputs()]:
         return None
     parts = [faces[start : start + CHUNK] for start in range(0, len(faces), CHUNK)]

