@@ -82,11 +82,10 @@ export default ({ element, props, server }) => {
     find(".progress").hidden = !run?.working;
     find(".outcome").hidden = !run || run.working;
     find(".stale").hidden = !run?.settings || run.working || asked(run.settings) === asked(settings);
-    find(".chart").hidden = !run?.entries.some(({ faces }) => faces.length);
+    drawChart(find(".chart"), run ?? { entries: [] });
     find(".rows").replaceChildren(...(run?.entries ?? []).map(({ row }) => row));
     if (!run) return;
     run.entries.forEach(draw);
-    drawChart(find(".chart"), run);
     if (run.working) return showProgress();
     find(".summary").textContent = summary();
     const rest = waiting().length + lost().length;
@@ -117,7 +116,6 @@ export default ({ element, props, server }) => {
       if (mine !== run) return;
       draw(entry);
       drawChart(find(".chart"), run);
-      find(".chart").hidden &&= entry.faces.length === 0;
       showProgress();
     }
   };

@@ -50,7 +50,9 @@ const open = async (entry) => {
   const [stage, layer, side] = [make("div", "stage"), make("div", "boxes"), make("div", "side")];
   const every = make("div", "every");
   opened.style.setProperty("--ratio", String(record.width / record.height));
-  stage.append(make("img", "", { alt: entry.name, src: URL.createObjectURL(await entry.open()) }), layer);
+  const image = make("img", "", { alt: entry.name, src: URL.createObjectURL(await entry.open()) });
+  image.onerror = () => image.replaceWith(make("p", "unseen", { textContent: text("image.unseen") }));
+  stage.append(image, layer);
   every.append(...faces.map((face, index) => chip(face, index, "button")));
   side.append(make("h3", "headline"), make("ul", "bars"));
   if (faces.length > 1) side.append(every);
@@ -68,6 +70,7 @@ const open = async (entry) => {
 /** A bar of how many faces show each expression, and a button for each that shows only those. */
 export const drawChart = (chart, { entries, filter }) => {
   const shares = drawShares(chart.querySelector(".shares"), entries.flatMap((entry) => entry.faces));
+  chart.hidden = shares.length === 0;
   chart.querySelector(".keys").replaceChildren(...shares.map(({ name, n }) => {
     const key = buildKey("button", name, ` ${number(n)}`);
     key.type = "button";

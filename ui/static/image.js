@@ -42,6 +42,7 @@ export default ({ element, props, trigger, server }) => {
   // and the `small` picture that was pressed stands in for it.
   const choose = async (/** @type {string} */ name, /** @type {string} */ url, open, small = null) => {
     if (chosen) URL.revokeObjectURL(chosen.url);
+    putAway();
     [chosen, focused] = [{ name, url, open, picture: null }, 0];
     forget();
     if (small) fitStage(4 * small.naturalWidth, 4 * small.naturalHeight);
@@ -285,7 +286,6 @@ export default ({ element, props, trigger, server }) => {
 
   const shoot = async () => {
     const still = await createImageBitmap(find(".camera video"));
-    putAway();
     takeFile(new File([await blobOf(shrink(still, still.width, still.height))], "camera.jpg", { type: "image/jpeg" }));
   };
 

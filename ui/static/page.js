@@ -178,6 +178,4 @@ export const onClick = (element, actions) => {
 };
 
 /** What went wrong with an upload: the server in front of this app may take less than the app does. */
-export const uploadProblem = (/** @type {Error} */ error) => (
-  error.message === "HTTP 413" ? "proxy_limit" : "no_answer"
-);
+export const uploadProblem = (error) => (error.message === "HTTP 413" ? "proxy_limit" : "no_answer");
