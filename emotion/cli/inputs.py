@@ -40,9 +40,10 @@ def find_inputs(paths: Sequence[str]) -> tuple[list[Input], list[EmotionError]]:
         closed: list[OSError] = []
         found = list(_below(path, closed))
         inputs += found
-        for error in closed:
-            folder = shown(Path(error.filename))
-            errors.append(EmotionError(f"{folder} can't be searched: {error.strerror}"))
+        errors += [
+            EmotionError(f"{shown(Path(error.filename))} can't be searched: {error.strerror}")
+            for error in closed
+        ]
         if not found and not closed:
             errors.append(EmotionError(f"{shown(path)} is a folder without photographs or videos"))
     return inputs, errors

@@ -137,7 +137,7 @@ def _recognize(options: argparse.Namespace) -> int:
         recognizer = make_recognizer(options)
         add = stack.enter_context(csv_table(options.csv, TABLE_COLUMNS)) if options.csv else None
         copies = Copies(options.annotate, inputs) if options.annotate else None
-        reader = Reader(recognizer, as_json=options.json, rate=options.rate, copies=copies)
+        reader = Reader(recognizer, options.json, options.rate, copies)
         failed = False
         for result in chain(errors, reader.read(inputs)):
             if isinstance(result, Exception):

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,16 +41,14 @@ class Result(NamedTuple):
     rows: list[list[Cell]]
 
 
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads inputs as the options say: text or JSON, frames a second of a video, copies or none."""
 
-    def __init__(
-        self, recognizer: EmotionRecognizer, *, as_json: bool, rate: float, copies: Copies | None
-    ) -> None:
-        self._recognizer = recognizer
-        self._as_json = as_json
-        self._rate = rate
-        self._copies = copies
+    recognizer: EmotionRecognizer
+    as_json: bool
+    rate: float
+    copies: Copies | None
 
     def read(self, inputs: Sequence[Input]) -> Iterator[Result | Exception]:
         """The results in the order of the inputs; an error belongs to one of them."""
@@ -66,13 +65,13 @@ class Reader:
 
     def _photo(self, source: Input) -> Result | Exception:
         try:
-            image, faces, ms = recognize_timed(self._recognizer, source.path)
-            if self._copies is not None:
-                self._copies.save(source, image, faces)
+            image, faces, ms = recognize_timed(self.recognizer, source.path)
+            if self.copies is not None:
+                self.copies.save(source, image, faces)
         except (EmotionError, OSError, UnicodeError) as error:
             return _as_typed(error, source.path)
         name = str(source.path)
-        if self._as_json:
+        if self.as_json:
             text = json.dumps(record(name, image.shape, faces, ms))
         else:
             text = photo_text(source.path, faces, ms)
@@ -89,8 +88,8 @@ class Reader:
             yield needs if named_so else no_photo
             return
         try:
-            copy = self._copies.target(source, ".mp4") if self._copies is not None else None
-            reports = analyse(self._recognizer, source.path, annotated=copy, rate=self._rate)
+            copy = self.copies.target(source, ".mp4") if self.copies is not None else None
+            reports = analyse(self.recognizer, source.path, annotated=copy, rate=self.rate)
             with closing(reports):
                 for report in reports:
                     if report.analysed is not None:
@@ -105,7 +104,7 @@ class Reader:
     def _frame(self, path: Path, analysed: "Analysed") -> Result:
         seconds = round(analysed.seconds, 3)
         faces = [(face.id, face.prediction) for face in analysed.faces]
-        if self._as_json:
+        if self.as_json:
             people = [{"person": number} | face_record(face) for number, face in faces]
             text = json.dumps({"video": str(path), "seconds": seconds, "faces": people})
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,6 +32,7 @@ CONTAINER_OPTIONS = {"movflags": "+faststart"}
 BT709 = 1
 
 
+@dataclass(slots=True)
 class AnnotatedVideo:
     """An annotated video that is being written; made by `open_annotated`.
 
@@ -39,22 +40,14 @@ class AnnotatedVideo:
     many wait as come between two analysed ones.
     """
 
-    def __init__(
-        self,
-        container: OutputContainer,
-        size_wh: tuple[int, int],
-        path: Path,
-        names: Mapping[str, str] | None,
-        uncertain_below: float,
-    ) -> None:
-        self._container = container
-        self._stream = _stream(container, size_wh)
-        self._path = path
-        self._names = names
-        self._uncertain_below = uncertain_below
-        self._ticks = -1
-        self._waiting: list[tuple[float, Pixels]] = []
-        self._analysed: tuple[float, Sequence[TrackedFace]] = (0.0, [])
+    container: OutputContainer
+    stream: VideoStream
+    path: Path
+    names: Mapping[str, str] | None
+    uncertain_below: float
+    _ticks: int = -1
+    _waiting: list[tuple[float, Pixels]] = field(default_factory=list)
+    _analysed: tuple[float, Sequence[TrackedFace]] = (0.0, ())
 
     def faces(self, seconds: float, faces: Sequence[TrackedFace]) -> None:
         """Take the faces found at a time; boxes in pixels of this video."""
@@ -78,9 +71,9 @@ class AnnotatedVideo:
             marked = annotate(
                 picture,
                 [face.prediction for face in shown],
-                names=self._names,
+                names=self.names,
                 numbers=[face.id for face in shown],
-                uncertain_below=self._uncertain_below,
+                uncertain_below=self.uncertain_below,
             )
             frame = VideoFrame.from_ndarray(marked, "rgb24").reformat(
                 format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range="MPEG"
@@ -92,8 +85,8 @@ class AnnotatedVideo:
         self._waiting.clear()
 
     def _encode(self, frame: VideoFrame | None) -> None:
-        with writing(self._path):
-            self._container.mux(self._stream.encode(frame))
+        with writing(self.path):
+            self.container.mux(self.stream.encode(frame))
 
 
 @contextmanager
@@ -111,7 +104,8 @@ def open_annotated(
         with writing(path):
             container = av.open(part, "w", format="mp4", options=CONTAINER_OPTIONS)
         try:
-            video = AnnotatedVideo(container, size_wh, path, names, uncertain_below)
+            stream = _stream(container, size_wh)
+            video = AnnotatedVideo(container, stream, path, names, uncertain_below)
             yield video
             video.finish()
         except BaseException:

@@ -170,13 +170,10 @@ def test_damaged_exif_loses_no_picture(exif: bytes) -> None:
     ("mode", "colour", "expected"),
     [
         ("L", 100, (100, 100, 100)),
-        ("LA", (100, 255), (100, 100, 100)),
         ("RGBA", (0, 0, 0, 0), WHITE),
         ("RGBA", (0, 0, 0, 128), (127, 127, 127)),
         ("CMYK", (0, 255, 255, 0), (255, 0, 0)),
-        ("YCbCr", (128, 128, 128), (128, 128, 128)),
         ("I;16", 0x8000, (128, 128, 128)),
-        ("I;16B", 0x4000, (64, 64, 64)),
         ("I", 0x8000, (128, 128, 128)),
         ("I", 200, (200, 200, 200)),
         ("I;16", 200, (200, 200, 200)),
@@ -186,11 +183,6 @@ def test_pil_modes(mode: str, colour: object, expected: tuple[int, int, int]) ->
     pixels = load_image(Image.new(mode, (3, 2), colour))
     assert pixels.shape == (2, 3, 3)
     assert (np.abs(pixels.astype(int) - expected) <= 1).all()
-
-
-def test_cmyk_jpeg() -> None:
-    pixels = load_image(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
-    assert np.abs(pixels.astype(int) - RED).max() < 8
 
 
 def png(head: bytes, data: bytes) -> bytes:
@@ -263,11 +255,6 @@ def header_only(width: int, height: int) -> bytes:
     return png(struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), zlib.compress(b""))
 
 
-def bitmap_header(width: int, height: int) -> bytes:
-    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
-    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + info
-
-
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
 
 KIND = "is not an image of a kind that can be read"
@@ -278,16 +265,10 @@ WIDE = "has 32-bit pixels; 8 or 16 bits are needed"
 HOSTILE = {
     "empty": (b"", "is empty"),
     "text": (b"This is no photograph. " * 50, KIND),
-    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", KIND),
     "JPEG cut": (encoded(NOISE, "JPEG")[:-900], CUT),
-    "PNG cut": (encoded(NOISE, "PNG")[:-900], CUT),
-    "WebP cut": (encoded(NOISE, "WEBP")[:-900], "is damaged"),
-    "TIFF cut": (encoded(NOISE, "TIFF", compression="tiff_lzw")[:-900], None),
     "HEIC cut": (encoded_heif(NOISE)[:-900], None),
-    "PNG without content": (header_only(100, 100), CUT),
     "40.01 megapixels": (header_only(6251, 6401), "is larger than 40 megapixels: it is 6251x6401"),
     "PNG bomb": (header_only(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
-    "BMP bomb": (bitmap_header(2**31 - 1, 2**31 - 1), "is larger than 40 megapixels"),
     "floats": (encoded(Image.new("F", (4, 4), 0.5), "TIFF"), FLOATS),
     "32 bits": (encoded(Image.new("I", (4, 4), 1 << 20), "TIFF"), WIDE),
 }
@@ -319,7 +300,6 @@ def test_hostile_files(
     [
         ("", "{folder} is not a regular file"),
         ("missing.jpg", "missing.jpg does not exist"),
-        ("nul\0.jpg", r"'nul\x00.jpg' does not exist"),
         ("line\nbreak.jpg", r"'line\nbreak.jpg' does not exist"),
         ("x" * 300, "x" * 300 + " can't be opened: File name too long"),
         ("pipe", "pipe is not a regular file"),
@@ -330,10 +310,3 @@ def test_paths_without_a_file(tmp_path: Path, name: str, sentence: str) -> None:
     with pytest.raises(ImageError) as caught:
         load_image(tmp_path / name)
     assert str(caught.value) == sentence.format(folder=tmp_path.name)
-
-
-def test_a_closed_pil_image(astronaut: Path) -> None:
-    image = Image.open(astronaut)
-    image.close()
-    with pytest.raises(ImageError, match=r"^astronaut\.jpg is damaged or cut short$"):
-        load_image(image)

@@ -1,7 +1,6 @@
 """A model file is data, whoever wrote it: it is used, or refused with one sentence."""
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -87,12 +86,6 @@ CHANGES: dict[str, tuple[Change, str]] = {
 }
 
 
-def peak_memory() -> float:
-    """The most that this process ever held, in MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A model's folder, with a file beside it that is none of the model's business."""
@@ -109,7 +102,6 @@ def test_a_changed_model_is_refused_in_one_sentence(
     sentence: str,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    before = peak_memory()
     model = onnx.load(tiny_model)
     change(model)
     path = folder / "changed.onnx"
@@ -122,7 +114,6 @@ def test_a_changed_model_is_refused_in_one_sentence(
     assert "\n" not in said
     assert str(folder) not in said
     assert capfd.readouterr() == ("", "")
-    assert peak_memory() - before < 600
 
 
 def test_serving_unpickles_nothing() -> None:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from emotion import LABELS, EmotionRecognizer, Face, ImageError
 from emotion.crop import crop_faces
-from emotion.image import Pixels, load_image
+from emotion.image import Pixels
 
 BOX = (178.0, 63.0, 268.0, 176.0)
 
@@ -26,15 +25,6 @@ def two_faces(astronaut_image: Pixels) -> Pixels:
     both[:256, :256] = astronaut_image[::2, ::2]
     both[:, 256:] = astronaut_image
     return both
-
-
-def test_any_source(recognizer: EmotionRecognizer, astronaut: Path) -> None:
-    from_path = recognizer.recognize(astronaut)
-    assert len(from_path) == 1
-    for source in (str(astronaut), astronaut.read_bytes(), load_image(astronaut)):
-        assert recognizer.recognize(source) == from_path
-    with Image.open(astronaut) as image:
-        assert recognizer.recognize(image) == from_path
 
 
 def test_a_prediction(recognizer: EmotionRecognizer, astronaut: Path) -> None:

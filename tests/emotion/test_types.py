@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 import emotion
 from emotion import LABELS, Face, FacePrediction
 
@@ -32,14 +30,6 @@ def test_import_is_light() -> None:
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
-
-
-@pytest.mark.parametrize(
-    ("box", "area"),
-    [((0, 0, 0, 0), 0), ((5, 5, 1, 9), 0), ((1, 2, 4, 6), 12), ((-2.5, 0, 0, 2), 5)],
-)
-def test_area(box: tuple[float, float, float, float], area: float) -> None:
-    assert Face(box, 1.0).area == area
 
 
 def test_prediction_names_the_most_probable_label() -> None:

@@ -43,8 +43,6 @@ TIME_LINE = r"(?P<name>.+): decode \d+\.\d ms, detect \d+\.\d ms, classify \d+\.
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "the following arguments are required: INPUT"),
-        (["a.jpg", "--detector", "haar"], "argument --detector: invalid choice: 'haar'"),
         (["a.jpg", "--min-score", "nan"], "--min-score: nan is not a number from 0 to 1"),
         (["a.mp4", "--rate", "31"], "--rate: 31 is not a number from 1 to 30"),
     ],

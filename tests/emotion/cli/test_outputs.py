@@ -9,7 +9,6 @@ from PIL import Image
 from emotion import LABELS, EmotionError, Face, FacePrediction
 from emotion.cli.inputs import Input
 from emotion.cli.outputs import Copies
-from tests.disks import full_disk
 
 FACE = FacePrediction(Face((112.4, 36.6, 169, 111.2), 0.9), dict.fromkeys(LABELS, 1 / 7))
 IMAGE = np.zeros((200, 300, 3), np.uint8)
@@ -56,15 +55,3 @@ def test_a_loop_of_links_is_an_input_like_others(tmp_path: Path) -> None:
     loop = source(path=tmp_path / "loop.jpg")
     Copies(tmp_path / "out", [loop]).save(loop, IMAGE, [])
     assert (tmp_path / "out" / "photo.jpg").is_file()
-
-
-def test_a_full_disk_leaves_the_old_copy(tmp_path: Path) -> None:
-    copy = tmp_path / "photo.jpg"
-    copy.write_bytes(b"old")
-    with (
-        full_disk(500),
-        pytest.raises(EmotionError, match=r"photo\.jpg can't be written: File too large$"),
-    ):
-        Copies(tmp_path, [source()]).save(source(), IMAGE, [FACE])
-    assert copy.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [copy]

@@ -38,17 +38,6 @@ def test_one_face(detector: Detector, astronaut_image: Pixels) -> None:
     assert all(type(value) is float for value in (*face.box, face.score))
 
 
-@pytest.mark.parametrize("scale", [0.2, 2])
-def test_boxes_are_in_pixels_of_the_source(
-    detector: Detector, astronaut_image: Pixels, scale: float
-) -> None:
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = cv2.resize(astronaut_image, None, fx=scale, fy=scale, interpolation=method)
-    (face,) = detector.detect(resized.astype(np.uint8))
-    x1, y1, x2, y2 = (edge / scale for edge in face.box)
-    assert overlap((x1, y1, x2, y2), ASTRONAUT_BOX) > 0.75
-
-
 def test_a_crop_of_48_pixels(detector: Detector, astronaut_image: Pixels) -> None:
     """FER-2013's own size: such pictures are enlarged before the search."""
     crop = cv2.resize(astronaut_image[40:200, 145:305], (48, 48), interpolation=cv2.INTER_AREA)

