@@ -23,7 +23,6 @@ browser = pytest.mark.browser
 
 SERVER = re.compile("component_server")
 GROUP = Path(__file__).parents[2] / "examples" / "group.jpg"
-
 NAME = "image-" + "0" * 32
 
 

@@ -27,7 +27,6 @@ def test_the_page_says_what_it_is_and_is_not(page: Any) -> None:
     foot = page.locator("#foot").text_content()
     assert "uploaded files are deleted" in foot
     assert "prohibited" in foot
-    assert page.get_by_role("button", name="Share").count() == 0
 
 
 @pytest.mark.browser

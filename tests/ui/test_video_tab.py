@@ -250,3 +250,5 @@ def test_a_sample_can_be_tried(page: Any) -> None:
     page.get_by_role("button", name="Try it with a sample clip").click()
     page.locator("#video .clip-result").wait_for()
     assert page.get_by_role("slider").count() > 0
+    page.locator("#video video").dispatch_event("error")
+    assert page.get_by_text("This browser can’t play the video").is_visible()

@@ -73,7 +73,6 @@ export default ({ element, props, trigger, server }) => {
     fitStage(image.naturalWidth, image.naturalHeight);
     find(".stage").scrollIntoView({ block: "nearest" });
   });
-
   image.addEventListener("error", () => setPicture(null));
 
   // Asking.
@@ -157,7 +156,6 @@ export default ({ element, props, trigger, server }) => {
   const show = () => {
     const found = photo.faces;
     find(".problem-box").hidden = true;
-    fitStage(photo.record.width, photo.record.height);
     const n = count("labels.faces", found.length);
     const ms = Object.values(photo.record.ms).reduce((sum, stage) => sum + stage, 0);
     find(".summary").textContent = found.length

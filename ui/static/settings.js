@@ -20,9 +20,7 @@ const summary = () => {
 };
 
 const showSummary = () => {
-  /** @type {HTMLElement} */
-  const title = document.querySelector("#settings-panel > button");
-  title.dataset.changes = summary();
+  document.querySelector("#settings-panel > button").setAttribute("data-changes", summary());
 };
 
 /**

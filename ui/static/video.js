@@ -167,6 +167,8 @@ export default ({ element, props, trigger, server, watch }) => {
     if (!player.paused) requestAnimationFrame(follow);
   };
   ["play", "pause", "timeupdate", "seeked"].forEach((event) => player.addEventListener(event, follow));
+  // Firefox plays H.264 only where the system does.
+  player.addEventListener("error", () => { find(".unseen").hidden = false; });
   player.addEventListener("loadedmetadata", () => {
     find(".clip-result").style.setProperty("--ratio", player.videoWidth / player.videoHeight);
   });
