@@ -28,7 +28,6 @@ from fsspec.implementations.arrow import ArrowFSWrapper
 from fsspec.implementations.local import LocalFileSystem
 from pyarrow import fs
 
-from emotion.atomic import replacing
 from emotion.cli.inputs import image_suffixes
 from emotion.cli.main import add_recognizer_options, make_recognizer
 from emotion.hub import find_model
@@ -93,13 +92,9 @@ class Place(NamedTuple):
 
     def put(self, name: str, content: pa.Buffer) -> None:
         """Write a file of this folder, complete or not at all."""
-        if self.scheme:  # nobody sees an object before it is complete
-            self.files.pipe_file(self.inside(name), content)
-            return
-        with replacing(Path(self.path, name)) as part, part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # else it may be there, and empty, after a power cut
+        part = self.inside(f".{name}.part")
+        self.files.pipe_file(part, content.to_pybytes())
+        self.files.mv(part, self.inside(name))
 
     def find(self, suffixes: tuple[str, ...]) -> Iterator[str]:
         """A file as it is named; of a folder what has a suffix; of a pattern what matches."""
