@@ -14,7 +14,7 @@ from PIL import UnidentifiedImageError as NoImage
 from emotion.cli.inputs import VIDEO_SUFFIXES, Input
 from emotion.cli.outputs import Copies
 from emotion.recognize import EmotionRecognizer, recognize_timed
-from emotion.report import COLUMNS, Cell, cells, face_record, name_cell, record, rows
+from emotion.report import COLUMNS, Cell, face_record, name_cell, record, rows
 from emotion.types import EmotionError, FacePrediction, ImageError, VideoError, shown
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Reader:
         named_so = source.path.suffix.lower() in VIDEO_SUFFIXES
         try:
             # Here and not above: photographs need no video decoders.
-            from emotion.video import analyse  # noqa: PLC0415
+            from emotion.video.analysis import analyse, frame_rows  # noqa: PLC0415
         except ModuleNotFoundError as error:
             remedy = "install emotion[video]"
             needs = VideoError(f"{shown(source.path)} needs {error.name} to be read: {remedy}")
@@ -93,7 +93,8 @@ class Reader:
             with closing(reports):
                 for report in reports:
                     if report.analysed is not None:
-                        yield self._frame(source.path, report.analysed)
+                        table = frame_rows(report.analysed)
+                        yield self._frame(source.path, report.analysed, table)
             if report.missing in MISSING:
                 yield VideoError(f"{shown(source.path)} {MISSING[report.missing]}")
         except (EmotionError, OSError, UnicodeError) as error:
@@ -101,22 +102,19 @@ class Reader:
             neither = error.__cause__ is not None and not named_so
             yield no_photo if neither else _as_typed(error, source.path)
 
-    def _frame(self, path: Path, analysed: "Analysed") -> Result:
-        seconds = round(analysed.seconds, 3)
+    def _frame(self, path: Path, analysed: "Analysed", table: list[list[Cell]]) -> Result:
         faces = [(face.id, face.prediction) for face in analysed.faces]
         if self.as_json:
             people = [{"person": number} | face_record(face) for number, face in faces]
+            seconds = round(analysed.seconds, 3)
             text = json.dumps({"video": str(path), "seconds": seconds, "faces": people})
         else:
             seen = ", ".join(
                 f"{number} {face.label} {face.confidence:.2f}" for number, face in faces
             )
-            text = f"{shown(path)} {seconds:.2f} s: {seen or 'no face'}"
+            text = f"{shown(path)} {analysed.seconds:.2f} s: {seen or 'no face'}"
         name = name_cell(str(path))
-        empty: list[list[Cell]] = [[name, *[""] * (len(COLUMNS) - 1), seconds]]
-        return Result(
-            text, [[name, number, *cells(face), seconds] for number, face in faces] or empty
-        )
+        return Result(text, [[name, *row, seconds] for seconds, *row in table])
 
 
 def photo_text(path: Path, faces: list[FacePrediction], ms: dict[str, float]) -> str:

@@ -57,9 +57,7 @@ class Found:
     def to_faces(self) -> list[Face]:
         """The largest first."""
         faces = []
-        for points, score in zip(
-            self.points.astype(float).tolist(), self.scores.astype(float).tolist(), strict=True
-        ):
+        for points, score in zip(self.points.tolist(), self.scores.tolist(), strict=True):
             corner, opposite, *landmarks = map(tuple, points)
             faces.append(Face((*corner, *opposite), min(1.0, score), tuple(landmarks)))
         return sorted(faces, key=lambda face: face.area, reverse=True)

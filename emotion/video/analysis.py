@@ -111,7 +111,7 @@ def analyse(
                 if copy is not None:
                     copy.faces(frame.seconds, faces)
                 if add is not None:
-                    add(rows(analysed))
+                    add(frame_rows(analysed))
             if copy is not None and is_shown:
                 copy.add(picture, frame.seconds)
             report = _progress(count, video, limit, time.perf_counter() - begun)
@@ -153,7 +153,7 @@ class Every:
         return taken
 
 
-def rows(analysed: Analysed) -> list[list[Cell]]:
+def frame_rows(analysed: Analysed) -> list[list[Cell]]:
     """A row for each face, in the order of COLUMNS; one without a person where there is none."""
     seconds = round(analysed.seconds, 3)
     if not analysed.faces:
