@@ -83,18 +83,12 @@ class EmotionRecognizer:
     def _predictions(
         self, faces: Sequence[Face], crops: npt.NDArray[np.uint8]
     ) -> list[FacePrediction]:
-        if self.classifier.has_attention:  # costs a hundredth of the time: never worth asking
-            rows, maps = self.classifier.explain(crops)
-            return [
-                FacePrediction(face, _by_label(row), turn_back(grid, face))
-                for face, row, grid in zip(faces, rows, maps, strict=True)
-            ]
-        rows = self.classifier.classify(crops)
-        return [FacePrediction(face, _by_label(row)) for face, row in zip(faces, rows, strict=True)]
-
-
-def _by_label(row: npt.NDArray[np.float32]) -> dict[str, float]:
-    return dict(zip(LABELS, map(float, row), strict=True))
+        rows, maps = self.classifier.explain(crops)
+        grids = [None] * len(faces) if maps is None else map(turn_back, maps, faces)
+        return [
+            FacePrediction(face, dict(zip(LABELS, row, strict=True)), grid)
+            for face, row, grid in zip(faces, rows.tolist(), grids, strict=True)
+        ]
 
 
 def _faces_of(boxes: Sequence[Sequence[float]] | npt.ArrayLike, image: Pixels) -> list[Face]:

@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -11,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import psutil
 import pyarrow as pa
@@ -23,7 +22,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 Found = TypeVar("Found")
 
 ROOT = Path(__file__).parents[2]
-RAY = Path(sys.executable).with_name("ray")
 
 # Bytes, the least that Ray takes: machines that test may have little shared memory.
 STORE = 80 * 2**20
@@ -49,97 +47,44 @@ def until(found: Callable[[], Found], what: str) -> Found:
     return result
 
 
-class Node:
-    """What `ray start` starts on one machine."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self._log = (folder / f"{arguments[0].lstrip('-')[:7]}.txt").open("w+")
-        options = ["--num-cpus=1", f"--object-store-memory={STORE}", "--disable-usage-stats"]
-        self._process = subprocess.Popen(
-            [RAY, "start", "--block", *options, "--node-ip-address=127.0.0.1", *arguments],
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env=ENVIRONMENT,
-        )
-
-    def state(self) -> str:
-        """started, ended, or nothing yet."""
-        if self._process.poll() is not None:
-            return "ended"
-        return "started" if "Ray runtime started" in Path(self._log.name).read_text() else ""
-
-    def _processes(self) -> list[psutil.Process]:
-        if self._process.poll() is not None:
-            return []
-        top = psutil.Process(self._process.pid)
-        return [*top.children(recursive=True), top]
-
-    def workers(self) -> list[psutil.Process]:
-        found = []
-        for process in self._processes():
-            with suppress(psutil.NoSuchProcess):  # it has just ended
-                found += [process] if process.name().startswith("ray::Map") else []
-        return found
-
-    def kill(self) -> None:
-        """Everything at once, as where the power fails."""
-        for process in self._processes():
-            with suppress(psutil.NoSuchProcess):  # it went with another
-                process.kill()
-        self._process.wait()
-        self._log.close()
+# A head and another node, one core each, until stdin is closed. In a process of its own: Ray reads
+# the environment once.
+CLUSTER = """
+import sys
+from ray.cluster_utils import Cluster
+options = {"object_store_memory": int(sys.argv[2])}
+head = {"include_dashboard": False, "temp_dir": sys.argv[1]}
+cluster = Cluster(initialize_head=True, head_node_args=options | head)
+nodes = [cluster.head_node, cluster.add_node(**options)]
+print(cluster.address, *[node.all_processes["raylet"][0].process.pid for node in nodes], flush=True)
+sys.stdin.read()
+cluster.shutdown()
+"""
 
 
-class Cluster:
-    """A head and another node, one core each."""
+class Cluster(NamedTuple):
+    address: str
+    nodes: list[psutil.Process]  # the parent of all that a node does
 
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"127.0.0.1:{port}"
-        self.nodes: list[Node] = []
-        self._folder = folder
-        self._head = [f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
 
-    def start(self) -> None:
-        self._add("--head", *self._head)
-        self._add(f"--address={self.address}")
-
-    def _add(self, *arguments: str) -> None:
-        # Ray gives its helpers 15 seconds to start; on a busy machine it may take several tries.
-        for _ in range(5):
-            node = Node(self._folder, *arguments)
-            self.nodes.append(node)
-            if until(node.state, "a node") == "started":
-                return
-            self.nodes.pop().kill()
-        raise AssertionError("Ray can't start a node")
-
-    def kill(self) -> None:
-        for node in self.nodes:
-            node.kill()
+def workers(node: psutil.Process) -> list[psutil.Process]:
+    found = []
+    for process in node.children():
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            found += [process] if process.name().startswith("ray::Map") else []
+    return found
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     # Not pytest's folder: the paths of sockets have 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="ray-"))
-    started = Cluster(folder)
-    try:
-        started.start()
-        yield started
-    finally:
-        started.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def short_path() -> Iterator[Path]:
-    """For Ray's sockets, whose paths have 107 bytes at most; pytest's folders are too deep."""
-    folder = Path(tempfile.mkdtemp(prefix="ray-"))
-    yield folder
-    shutil.rmtree(folder)
+    folder = tempfile.mkdtemp(prefix="ray-")
+    command = [sys.executable, "-c", CLUSTER, folder, str(STORE)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=ENVIRONMENT, text=True, **pipes) as process:
+        address, *nodes = process.stdout.readline().split()
+        yield Cluster(address, [psutil.Process(int(node)) for node in nodes])
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +145,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     first.kill()
     first.communicate()
     # What its workers had begun may be finished yet.
-    until(lambda: not any(node.workers() for node in cluster.nodes), "the end of its workers")
+    until(lambda: not any(map(workers, cluster.nodes)), "the end of its workers")
     done = {path: path.stat().st_mtime_ns for path in parts(out)}
     assert 4 <= len(done) < IMAGES // PART_SIZE
 
@@ -218,15 +163,17 @@ def test_a_worker_and_a_node_are_lost(
     out = tmp_path / "out"
     arguments = [pictures, "--out", out, "--part-size", PART_SIZE, "--address", cluster.address]
     first = start(*arguments)
-    until(lambda: all(node.workers() for node in cluster.nodes), "a worker on each node")
+    until(lambda: all(map(workers, cluster.nodes)), "a worker on each node")
     until(lambda: parts(out), "the first part")
     # Nothing moves while both are lost, however busy the machine is.
-    workers = [worker for node in cluster.nodes for worker in node.workers()]
-    for worker in workers:
+    found = [worker for node in cluster.nodes for worker in workers(node)]
+    for worker in found:
         worker.suspend()
     assert len(parts(out)) < IMAGES // PART_SIZE
-    workers[0].kill()
-    cluster.nodes[1].kill()
+    found[0].kill()
+    node = cluster.nodes[1]
+    for process in [*node.children(recursive=True), node]:
+        process.kill()
     first.communicate()
     again = start(*arguments)
     again.communicate()
@@ -238,15 +185,15 @@ def test_a_table_on_a_ray_of_its_own(
     start: Callable[..., subprocess.Popen[str]],
     astronaut: Path,
     tmp_path: Path,
-    short_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(ENVIRONMENT, "RAY_TMPDIR", str(short_path))
     cells = [{"bytes": astronaut.read_bytes(), "path": "a.jpg"}] * 5 + [{"bytes": b"", "path": ""}]
     pq.write_table(pa.table({"photo": cells}), tmp_path / "in.parquet")
     out = tmp_path / "out"
     options = ["--column", "photo", "--part-size", 4, "--cores", 1]
-    said, _ = start(tmp_path / "in.parquet", "--out", out, *options).communicate()
+    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
+        monkeypatch.setitem(ENVIRONMENT, "RAY_TMPDIR", folder)
+        said, _ = start(tmp_path / "in.parquet", "--out", out, *options).communicate()
     assert said == f"all of 2 parts are in {out}\n", (tmp_path / "stderr.txt").read_text()
     table = pq.read_table(out)
     assert table["path"].to_pylist() == [f"{tmp_path}/in.parquet#{row}" for row in range(6)]

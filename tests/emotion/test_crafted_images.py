@@ -67,15 +67,14 @@ def overlapping_tags(count: int, size: int) -> bytes:
     return b"II*\0" + struct.pack("<LH", 8, count) + b"".join(tags) + bytes(4) + bytes(size)
 
 
-def tiff(width: int, height: int, *more: tuple[int, int, int], data: bytes) -> bytes:
-    """Grey, packed by deflate; more are tags as (number, type, value)."""
-    start = 400
-    where = [] if more else [(273, 4, start), (279, 4, len(data))]
-    tags = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 8), (262, 3, 1), (277, 3, 1)]
-    entries = sorted([*tags, *where, *more])
-    table = b"".join(struct.pack("<HHLL", tag, kind, 1, value) for tag, kind, value in entries)
-    head = b"II*\0" + struct.pack("<LH", 8, len(entries)) + table + bytes(4)
-    return head.ljust(start, b"\0") + data
+def tiff_with_tile(side: int) -> bytes:
+    """Nine grey pixels in a tile of that side, packed by deflate."""
+    data = zlib.compress(bytes(10_000_000))
+    pixels = [(256, 4, 9), (257, 4, 9), (258, 3, 8), (259, 3, 8), (262, 3, 1), (277, 3, 1)]
+    tags = [*pixels, (322, 4, side), (323, 4, side), (324, 4, 400), (325, 4, len(data))]
+    table = b"".join(struct.pack("<HHLL", tag, kind, 1, value) for tag, kind, value in tags)
+    head = b"II*\0" + struct.pack("<LH", 8, len(tags)) + table + bytes(4)
+    return head.ljust(400, b"\0") + data
 
 
 def bmp_runs(width: int, height: int, runs: bytes) -> bytes:
@@ -92,11 +91,9 @@ def gif_with(comment: bytes) -> bytes:
 
 def crafted() -> dict[str, bytes]:
     jpeg = encoded(portrait(), "JPEG")
-    tile = ((322, 4, 32_768), (323, 4, 32_768), (324, 4, 400), (325, 4, 9728))
     return {
         "tags.tif": overlapping_tags(700, 1_000_000),
-        "tile.tif": tiff(9, 9, *tile, data=zlib.compress(bytes(10_000_000))),
-        "strip.tif": tiff(6000, 6000, data=zlib.compress(bytes(1_000_000))),
+        "tile.tif": tiff_with_tile(32_768),
         "segments.jpg": jpeg[:2] + b"\xff\xfe\0\2" * MANY + jpeg[2:],
         "scans.jpg": repeated_scans(100),
         "comment.gif": gif_with(b"!\xfe%b\0" % ((b"\xff" + b"c" * 255) * 20_000)),

@@ -20,12 +20,6 @@ def gradient(height: int, width: int) -> np.ndarray:
     return np.repeat(np.tile(row, (height, 1))[..., np.newaxis], 3, axis=2)
 
 
-def test_no_faces() -> None:
-    crops = crop_faces(gradient(10, 10), [])
-    assert crops.shape == (0, 48, 48)
-    assert crops.dtype == np.uint8
-
-
 def test_a_frame_of_48_pixels_is_copied_as_it_is() -> None:
     image = np.random.default_rng(0).integers(0, 256, (80, 80, 1), np.uint8).repeat(3, axis=2)
     side = 48 * BOX_PER_FRAME

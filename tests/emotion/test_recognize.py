@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion import LABELS, EmotionRecognizer, Face, ImageError
+from emotion import LABELS, EmotionRecognizer, Face
 from emotion.crop import crop_faces
 from emotion.image import Pixels
 
@@ -80,11 +80,6 @@ def test_batch_equals_single(
             assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
-def test_one_bad_image_in_a_batch_is_named(recognizer: EmotionRecognizer, astronaut: Path) -> None:
-    with pytest.raises(ImageError, match=r"^the image is empty$"):
-        recognizer.recognize_batch([astronaut, b""])
-
-
 @pytest.mark.parametrize(
     "boxes", [[], np.empty((0, 4)), [(-8e8, -8e8, 8e8, 8e8)], np.array([BOX, BOX], np.float32)]
 )
@@ -96,10 +91,8 @@ def test_boxes(recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: li
 @pytest.mark.parametrize(
     ("boxes", "sentence"),
     [
-        ([1, 2, 3, 4], "boxes must have shape (N, 4), but have (4,)"),
         ([[1, 2, 3]], "boxes must have shape (N, 4), but have (1, 3)"),
         ([[0, 0, float("nan"), 9]], "the box [0.0, 0.0, nan, 9.0] must be (x1, y1, x2, y2)"),
-        ([[0, 0, 1e300, 9]], "the box [0.0, 0.0, 1e+300, 9.0] must be (x1, y1, x2, y2)"),
         ([BOX, [9, 9, 9, 20]], "the box [9.0, 9.0, 9.0, 20.0] must be (x1, y1, x2, y2)"),
         (
             [[600, 0, 700, 50]],

@@ -15,19 +15,10 @@ def prediction(label: str = "happy") -> FacePrediction:
     return FacePrediction(Face((1.23456, 2.0, 30.5, 40.0), 0.987654), probabilities)
 
 
-def test_record_of_an_image_without_faces() -> None:
-    assert record("a.jpg", (30, 40, 3), [], {"decode": 1.26}) == {
-        "image": "a.jpg",
-        "width": 40,
-        "height": 30,
-        "faces": [],
-        "ms": {"decode": 1.3},
-    }
-
-
 def test_record_of_a_face() -> None:
     whole = record("a.jpg", (30, 40, 3), [prediction()], {"decode": 1, "detect": 2, "classify": 3})
     assert json.loads(json.dumps(whole)) == whole
+    assert (whole["image"], whole["width"], whole["height"]) == ("a.jpg", 40, 30)
     (face,) = whole["faces"]
     assert face["box"] == [1.23, 2.0, 30.5, 40.0]
     assert (face["score"], face["label"], face["confidence"]) == (0.9877, "happy", 0.9259)
@@ -44,13 +35,7 @@ def test_a_row_a_face() -> None:
     assert COLUMNS[-7:] == LABELS
 
 
-@pytest.mark.parametrize(
-    ("name", "cell"),
-    [
-        ("a=b.jpg", "a=b.jpg"),
-        ("=1+1.jpg", "'=1+1.jpg"),
-    ],
-)
+@pytest.mark.parametrize(("name", "cell"), [("a=b", "a=b"), ("=1+1", "'=1+1")])
 def test_names_are_no_formulas(name: str, cell: str) -> None:
     assert rows(name, [prediction()])[0][0] == cell
 

@@ -17,6 +17,7 @@ from emotion.image import Pixels
 from tests.clips import claim_seconds, scene, write_clip
 
 Main = Callable[..., int]
+Command = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -147,11 +148,14 @@ def test_download_prints_where_the_file_is(
     assert capsys.readouterr() == ("cache/yunet.onnx\n", "")
 
 
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "emotion", *map(str, arguments)]
+@pytest.fixture
+def command(tiny_model: Path) -> Command:
+    """What a shell would run, with the same model and detector."""
+    start = [sys.executable, "-m", "emotion", "--model", str(tiny_model), "--detector", "mtcnn"]
+    return lambda *arguments: [*start, *map(str, arguments)]
 
 
-def test_as_a_program(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_as_a_program(astronaut: Path, command: Command, tmp_path: Path) -> None:
     """In another process, with names of any bytes and letters; warnings of Pillow stay away."""
     names = (os.fsdecode(b"odd\xff\n.jpg"), "\N{GRINNING FACE}.jpg")
     odd = [tmp_path / name for name in names]
@@ -160,7 +164,7 @@ def test_as_a_program(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None
     bomb = tmp_path / "bomb.ppm"
     bomb.write_bytes(b"P6 10000 10000 255 ")
     done = subprocess.run(
-        command(*odd, bomb, "--model", tiny_model, "--detector", "mtcnn"),
+        command(*odd, bomb),
         capture_output=True,
         check=False,
         env=os.environ | {"PYTHONIOENCODING": "cp1252"},
@@ -171,9 +175,9 @@ def test_as_a_program(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None
     assert done.stderr.decode() == f"{bomb} is larger than 40 megapixels: it is 10000x10000\n"
 
 
-def test_a_reader_that_goes_away(astronaut: Path, tiny_model: Path) -> None:
+def test_a_reader_that_goes_away(astronaut: Path, command: Command) -> None:
     """As in `python -m emotion … | head -1`."""
-    arguments = (*[astronaut] * 20, "--json", "--model", tiny_model, "--detector", "mtcnn")
+    arguments = (*[astronaut] * 20, "--json")
     with subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -183,20 +187,20 @@ def test_a_reader_that_goes_away(astronaut: Path, tiny_model: Path) -> None:
     assert process.returncode == 128 + signal.SIGPIPE
 
 
-def test_a_closed_stdout(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_a_closed_stdout(astronaut: Path, command: Command, tmp_path: Path) -> None:
     """The rest is done: here a table."""
     line = '"$@" >&-'
-    arguments = command(astronaut, "--model", tiny_model, "--csv", tmp_path / "a.csv")
+    arguments = command(astronaut, "--csv", tmp_path / "a.csv")
     done = subprocess.run(["sh", "-c", line, "sh", *arguments], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert len((tmp_path / "a.csv").read_text().splitlines()) == 2
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_disk_under_the_output_is_one_sentence(astronaut: Path, tiny_model: Path) -> None:
+def test_a_full_disk_under_the_output_is_one_sentence(astronaut: Path, command: Command) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            command(astronaut, "--model", tiny_model, "--detector", "mtcnn"),
+            command(astronaut),
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
@@ -285,9 +289,9 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_is_quiet(astronaut: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_an_interrupt_is_quiet(astronaut: Path, command: Command, tmp_path: Path) -> None:
     table = tmp_path / "a.csv"
-    arguments = (*[astronaut] * 500, "--model", tiny_model, "--detector", "mtcnn", "--csv", table)
+    arguments = (*[astronaut] * 500, "--csv", table)
     with subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -153,14 +153,6 @@ def test_a_yunet_that_can_not_be_used(
     assert said.count("\n") == 1
 
 
-def test_loading_is_quiet(yunet_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    level = cv2.utils.logging.getLogLevel()
-    load_detector("yunet", yunet=yunet_path)
-    load_detector("mtcnn")
-    assert capfd.readouterr() == ("", "")
-    assert cv2.utils.logging.getLogLevel() == level
-
-
 def test_group_photographs(detector: Detector, shared_data: Path) -> None:
     """Ten photographs with 43 faces; a hit overlaps by a third or more."""
     folder = shared_data / "group_photos"
