@@ -5,6 +5,7 @@ Nothing else has a name, so the API page shows what is meant for programs. With 
 """
 
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -95,6 +96,9 @@ def _name(endpoint: Callable[..., Any], files: gr.Image | gr.File, **limits: Any
         gr.Number(value=None, visible=False, label="min_score"),
         gr.Checkbox(value=False, visible=False, label="largest"),
     ]
+    for option in options:
+        # Gradio's own example of a number is 3, which is no score.
+        option.example_inputs = partial(getattr, option, "value")  # type: ignore[method-assign]
     button, answer = gr.Button(visible=False), gr.JSON(visible=False, label="answer")
     # preprocess=False: Gradio would open the files first, and show its own errors.
     name = endpoint.__name__

@@ -68,6 +68,7 @@ def test_the_api_page_describes_a_call_that_works(url: str, endpoint: str) -> No
     defaults = {option["parameter_name"]: option["parameter_default"] for option in options}
     assert defaults == {"detector": "auto", "min_score": None, "largest": False}
     assert all(option["parameter_has_default"] for option in options)
+    assert [option["example_input"] for option in options] == list(defaults.values())
 
 
 @pytest.mark.parametrize(("spec", "installed"), [(None, False), (object(), True)])

@@ -17,8 +17,7 @@ def test_no_more_visitors_wait_than_can_be_served(served: gr.Blocks) -> None:
 
 def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
     options = launch_options(recognizers)
-    assert options["run_history"] is False
-    assert options["share"] is False
+    assert (options["run_history"], options["share"]) == (False, False)
     assert options["max_file_size"] == CLIP_BYTES
 
 
