@@ -74,7 +74,7 @@ class Reader:
         if self.as_json:
             text = json.dumps(record(name, image.shape, faces, ms))
         else:
-            text = photo_text(source.path, faces, ms)
+            text = photo_text(source.path, faces)
         return Result(text, [[*row, ""] for row in rows(name, faces)])
 
     def _video(self, source: Input, no_photo: ImageError) -> Iterator[Result | Exception]:
@@ -117,15 +117,14 @@ class Reader:
         return Result(text, [[name, *row, seconds] for seconds, *row in table])
 
 
-def photo_text(path: Path, faces: list[FacePrediction], ms: dict[str, float]) -> str:
-    """A line a face, and one with the time that each stage took."""
+def photo_text(path: Path, faces: list[FacePrediction]) -> str:
+    """A line a face."""
     lines = [
         f"{shown(path)}: {face.label} {face.confidence:.2f}  "
         f"box {','.join(str(round(edge)) for edge in face.face.box)}"
         for face in faces
     ]
-    times = ", ".join(f"{stage} {value:.1f} ms" for stage, value in ms.items())
-    return "\n".join([*(lines or [f"{shown(path)}: no face"]), f"{shown(path)}: {times}"])
+    return "\n".join(lines or [f"{shown(path)}: no face"])
 
 
 def _as_typed(error: Exception, path: Path) -> Exception:

@@ -6,24 +6,18 @@ On ten group photographs with 43 faces, YuNet finds 43 and two boxes that are no
 
 import os
 import sys
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
-from emotion.detection.look import Pixels
 from emotion.detection.mtcnn import MTCNN
 from emotion.detection.yunet import YuNet
 from emotion.hub import find_yunet
-from emotion.types import Face, ModelError
+from emotion.types import ModelError
 
 Name = Literal["auto", "yunet", "mtcnn"]
 
 
-class Detector(Protocol):
-    """Finds faces; safe to share between threads."""
-
-    name: str
-
-    def detect(self, image: Pixels) -> list[Face]:
-        """Faces in RGB uint8 (H, W, 3), the largest first; boxes and landmarks in its pixels."""
+# What finds faces. `detect` takes RGB uint8 (H, W, 3), and may be called by several threads.
+Detector = YuNet | MTCNN
 
 
 def load_detector(

@@ -38,7 +38,6 @@ def wall(tmp_path: Path) -> Path:
 
 
 FACE_LINE = rf"(?P<name>.+): ({'|'.join(LABELS)}) [01]\.\d\d  box -?\d+,-?\d+,\d+,\d+"
-TIME_LINE = r"(?P<name>.+): decode \d+\.\d ms, detect \d+\.\d ms, classify \d+\.\d ms"
 
 
 @pytest.mark.parametrize(
@@ -58,17 +57,14 @@ def test_wrong_usage(
     assert (out, sentence in error) == ("", True)
 
 
-def test_a_line_a_face_and_the_latency(
+def test_a_line_a_face(
     run: Main, astronaut: Path, wall: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(astronaut, wall) == 0
     out, error = capsys.readouterr()
-    first, times, nothing, more_times = out.splitlines()
-    assert re.fullmatch(FACE_LINE, first)["name"] == str(astronaut)
-    assert re.fullmatch(TIME_LINE, times)["name"] == str(astronaut)
-    assert nothing == f"{wall}: no face"
-    assert re.fullmatch(TIME_LINE, more_times)["name"] == str(wall)
-    assert error == ""
+    face, nothing = out.splitlines()
+    assert re.fullmatch(FACE_LINE, face)["name"] == str(astronaut)
+    assert (nothing, error) == (f"{wall}: no face", "")
 
 
 def test_json(run: Main, astronaut: Path, wall: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,7 +167,7 @@ def test_as_a_program(astronaut: Path, command: Command, tmp_path: Path) -> None
     )
     assert done.returncode == 1
     starts = [line.split(": ")[0] for line in done.stdout.decode("ascii").splitlines()]
-    assert starts == [repr(str(odd[0]))] * 2 + [f"{tmp_path}/\\U0001f600.jpg"] * 2
+    assert starts == [repr(str(odd[0])), f"{tmp_path}/\\U0001f600.jpg"]
     assert done.stderr.decode() == f"{bomb} is larger than 40 megapixels: it is 10000x10000\n"
 
 
