@@ -27,12 +27,12 @@ def sample_clip(_: Any) -> Json:
 def _sample_clip() -> Json:
     with TemporaryDirectory() as folder:
         path = Path(folder, "sample.mp4")
-        with open_annotated(path, (SIDE, SIDE)) as clip:
+        with open_annotated(path, (SIDE, SIDE)) as write:
             for number, name in enumerate(CAPTIONS):
                 picture = load_image(EXAMPLES / f"{name}.jpg")
                 for step in range(round(SECONDS_EACH * FPS)):
                     seconds = number * SECONDS_EACH + step / FPS
-                    clip.add(_zoomed(picture, step / FPS / SECONDS_EACH), seconds)
+                    write(_zoomed(picture, step / FPS / SECONDS_EACH), seconds)
         data = base64.b64encode(path.read_bytes()).decode("ascii")
     return {"name": path.name, "data": data}
 

@@ -13,10 +13,11 @@ from os import PathLike
 from pathlib import Path
 
 from emotion.atomic import csv_table
+from emotion.image import Pixels
 from emotion.recognize import EmotionRecognizer
 from emotion.report import Cell, cells
 from emotion.types import LABELS
-from emotion.video.annotating import open_annotated, with_box
+from emotion.video.annotating import Moment, open_annotated, with_box, write_gliding
 from emotion.video.reading import Missing, Video, open_video
 from emotion.video.tracking import TrackedFace, Tracker
 
@@ -90,32 +91,38 @@ def analyse(
     missing: Missing | None = None
     with ExitStack() as stack:
         video = stack.enter_context(open_video(Path(source)))
-        copy, add = None, None
+        write, add = None, None
         if annotated is not None:
             opened = open_annotated(Path(annotated), video.size_wh, names, uncertain_below)
-            copy = stack.enter_context(opened)
+            write = stack.enter_context(opened)
         if table is not None:
             add = stack.enter_context(csv_table(Path(table), COLUMNS))
+        # Frames wait until the next analysed one is known, for their boxes lie in between.
+        waiting: list[tuple[float, Pixels]] = []
+        latest: Moment = (0.0, [])
         for count, frame in enumerate(video.frames(), start=1):
             if frame.seconds >= limit:
                 missing = "beyond"
                 break
             analysed = None
             is_analysed = analysed_at.takes(frame.seconds)
-            is_shown = copy is not None and shown_at.takes(frame.seconds)
+            is_shown = write is not None and shown_at.takes(frame.seconds)
             if is_analysed or is_shown:
                 picture = video.picture(frame)
             if is_analysed:
                 faces = tracker.update(recognizer.recognize(picture), frame.seconds)
                 analysed = Analysed(frame.seconds, _in_source(faces, video))
-                if copy is not None:
-                    copy.faces(frame.seconds, faces)
+                if write is not None:
+                    write_gliding(write, waiting, latest, (frame.seconds, faces))
+                latest = frame.seconds, faces
                 if add is not None:
                     add(frame_rows(analysed))
-            if copy is not None and is_shown:
-                copy.add(picture, frame.seconds)
+            if is_shown:
+                waiting.append((frame.seconds, picture))
             report = _progress(count, video, limit, time.perf_counter() - begun)
             yield replace(report, analysed=analysed)
+        if write is not None:
+            write_gliding(write, waiting, latest, latest)
     yield replace(report, seconds_left=0.0, finished=True, missing=missing or video.missing)
 
 

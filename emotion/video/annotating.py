@@ -1,8 +1,8 @@
 """The annotated video: H.264 that browsers play, with boxes that glide with the faces."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,61 +32,8 @@ CONTAINER_OPTIONS = {"movflags": "+faststart"}
 BT709 = 1
 
 
-@dataclass(slots=True)
-class AnnotatedVideo:
-    """An annotated video that is being written; made by `open_annotated`.
-
-    A frame waits until the next analysed one is known, for its boxes lie in between: at most as
-    many wait as come between two analysed ones.
-    """
-
-    container: OutputContainer
-    stream: VideoStream
-    path: Path
-    names: Mapping[str, str] | None
-    uncertain_below: float
-    _ticks: int = -1
-    _waiting: list[tuple[float, Pixels]] = field(default_factory=list)
-    _analysed: tuple[float, Sequence[TrackedFace]] = (0.0, ())
-
-    def faces(self, seconds: float, faces: Sequence[TrackedFace]) -> None:
-        """Take the faces found at a time; boxes in pixels of this video."""
-        self._release(seconds, faces)
-        self._analysed = (seconds, faces)
-
-    def add(self, picture: Pixels, seconds: float) -> None:
-        """Take a frame, RGB uint8 (H, W, 3), no older than the latest faces."""
-        self._waiting.append((seconds, picture))
-
-    def finish(self) -> None:
-        """Write the frames that still wait, and what the encoder holds."""
-        self._release(*self._analysed)
-        self._encode(None)
-
-    def _release(self, seconds: float, faces: Sequence[TrackedFace]) -> None:
-        start, before = self._analysed
-        for at, picture in self._waiting:
-            share = (at - start) / (seconds - start) if seconds > start else 0.0
-            shown = between(before, faces, share)
-            marked = annotate(
-                picture,
-                [face.prediction for face in shown],
-                names=self.names,
-                numbers=[face.id for face in shown],
-                uncertain_below=self.uncertain_below,
-            )
-            frame = VideoFrame.from_ndarray(marked, "rgb24").reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range="MPEG"
-            )
-            # Players refuse times that do not grow.
-            self._ticks = max(self._ticks + 1, round(at * TICKS))
-            frame.pts, frame.time_base = self._ticks, Fraction(1, TICKS)
-            self._encode(frame)
-        self._waiting.clear()
-
-    def _encode(self, frame: VideoFrame | None) -> None:
-        with writing(self.path):
-            self.container.mux(self.stream.encode(frame))
+# A time in seconds, and the faces that were found then.
+Moment = tuple[float, Sequence[TrackedFace]]
 
 
 @contextmanager
@@ -95,19 +42,41 @@ def open_annotated(
     size_wh: tuple[int, int],
     names: Mapping[str, str] | None = None,
     uncertain_below: float = 0.0,
-) -> Iterator[AnnotatedVideo]:
+) -> Iterator[Callable[..., None]]:
     """An annotated video of even size, without sound, which appears, complete, at the end.
 
-    names and uncertain_below are those of `annotate`. Raises EmotionError if it can't be written.
+    Gives a function that adds a frame: RGB uint8 (H, W, 3), seconds, and faces in its pixels if it
+    has any. names and uncertain_below are those of `annotate`. Raises EmotionError if the video
+    can't be written.
     """
     with replacing(path) as part:
         with writing(path):
             container = av.open(part, "w", format="mp4", options=CONTAINER_OPTIONS)
+        ticks = -1
+
+        def write(picture: Pixels, seconds: float, faces: Sequence[TrackedFace] = ()) -> None:
+            nonlocal ticks
+            marked = annotate(
+                picture,
+                [face.prediction for face in faces],
+                names=names,
+                numbers=[face.id for face in faces],
+                uncertain_below=uncertain_below,
+            )
+            frame = VideoFrame.from_ndarray(marked, "rgb24").reformat(
+                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range="MPEG"
+            )
+            # Players refuse times that do not grow.
+            ticks = max(ticks + 1, round(seconds * TICKS))
+            frame.pts, frame.time_base = ticks, Fraction(1, TICKS)
+            with writing(path):
+                container.mux(stream.encode(frame))
+
         try:
             stream = _stream(container, size_wh)
-            video = AnnotatedVideo(container, stream, path, names, uncertain_below)
-            yield video
-            video.finish()
+            yield write
+            with writing(path):
+                container.mux(stream.encode(None))
         except BaseException:
             # The reader hears of what failed; that the end can't be written either is no news.
             with suppress(FFmpegError):
@@ -115,6 +84,17 @@ def open_annotated(
             raise
         with writing(path):
             container.close()
+
+
+def write_gliding(
+    write: Callable[..., None], frames: list[tuple[float, Pixels]], before: Moment, after: Moment
+) -> None:
+    """Write frames, and forget them. Boxes move from those of `before` to those of `after`."""
+    (start, faces), (end, others) = before, after
+    for seconds, picture in frames:
+        share = (seconds - start) / (end - start) if end > start else 0.0
+        write(picture, seconds, between(faces, others, share))
+    frames.clear()
 
 
 def between(
