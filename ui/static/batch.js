@@ -38,9 +38,10 @@ export default ({ element, props, server }) => {
     row: make("details", "picture", { role: "listitem" }),
   });
 
-  const entriesOf = async (mine, /** @type {File} */ file) => {
-    const open = async () => file;
-    if (!(await isZip(file))) return [newEntry(file.name, open)];
+  // A file, or a sample that is fetched when its turn has come.
+  const entriesOf = async (mine, file) => {
+    const open = file.open ?? (async () => file);
+    if (file.open || !(await isZip(file))) return [newEntry(file.name, open)];
     try {
       const { pictures, others } = await openZip(file, limits);
       mine.others += others;
@@ -134,7 +135,7 @@ export default ({ element, props, server }) => {
   };
 
   // A later choice takes the place of an earlier one, also of one that is being read.
-  const start = async (/** @type {File[]} */ files) => {
+  const start = async (files) => {
     const mine = { entries: [], limit: limits.pictures, others: 0, settings, files, working: true, filter: null };
     run = mine;
     const entries = (await Promise.all(files.map((file) => entriesOf(mine, file)))).flat();
@@ -171,9 +172,7 @@ export default ({ element, props, server }) => {
   const saveAs = async (/** @type {string} */ kind) =>
     save(await kinds[kind](run.entries.map(recordOf)), `expressions.${kind}`);
 
-  const trySamples = async () => start(await Promise.all(samples.map(async (/** @type {string} */ name) => (
-    new File([await (await fetch(`examples/${name}`)).blob()], name)
-  ))));
+  const sample = (name) => ({ name, open: async () => (await fetch(`examples/${name}`)).blob() });
 
   const filter = (/** @type {string} */ label) => {
     run.filter = run.filter === label ? null : label;
@@ -185,7 +184,7 @@ export default ({ element, props, server }) => {
     ".again": startOver,
     ".rest": readRest,
     ".reread": () => start(run.files),
-    ".sample": trySamples,
+    ".sample": () => start(samples.map(sample)),
     ".save": ({ dataset }) => saveAs(dataset.kind),
     ".key": ({ dataset }) => filter(dataset.label),
   });

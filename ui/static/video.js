@@ -176,11 +176,12 @@ export default ({ element, props, trigger, server, watch }) => {
   const retry = () => {
     if (!RETRY.includes(failed.problem)) return find(".files").click();
     if (failed.problem === "slow") select.value = String(Math.min(...rates.offered));
-    return start(failed.file);
+    return failed.file ? start(failed.file) : trySample();
   };
   const trySample = async () => {
-    const { name, data } = await server.sample_clip();
-    start(new File([await (await fetch(`data:video/mp4;base64,${data}`)).blob()], name));
+    const sample = await server.sample_clip();
+    if (!sample) return startOver("no_answer");
+    start(new File([await (await fetch(`data:video/mp4;base64,${sample.data}`)).blob()], sample.name));
   };
   onClick(element, {
     ".cancel, .again": () => startOver(), ".redo": () => start(run.file), ".retry": retry, ".sample": trySample,
