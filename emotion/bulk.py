@@ -29,7 +29,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pyarrow import fs
 
 from emotion.cli.inputs import image_suffixes
-from emotion.cli.main import add_recognizer_options, make_recognizer
+from emotion.cli.main import add_recognizer_options, between, make_recognizer
 from emotion.hub import find_model
 from emotion.types import LABELS, EmotionError, ImageError
 
@@ -38,6 +38,7 @@ Ray cluster, where every machine must reach SOURCE and DIR by the same name. The
 of parquet files: a row for each face, and one for each image without a face or that can't be read.
 The same command again goes on where the last run was interrupted."""
 
+COUNT = between(1, 10**6, int)
 # Half a minute of a core, which is all that a crash costs; 200,000 files for 100 million images.
 PART_SIZE = 500
 # Readers of folders of tables pass over names that begin with an underscore. A row group is a part.
@@ -306,9 +307,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("source", metavar="SOURCE", help=f"{sources}; on disk, or at s3://bucket/folder")
     add("--out", required=True, metavar="DIR", help="a folder for the output, or its address")
     add("--column", default="image", help="of the images in a table (default: %(default)s)")
-    add("--part-size", type=_count, default=PART_SIZE, metavar="N", help="images in each file")
+    add("--part-size", type=COUNT, default=PART_SIZE, metavar="N", help="images in each file")
     add("--address", metavar="HOST:PORT", help="of a Ray cluster to join (default: start one)")
-    add("--cores", type=_count, metavar="N", help="workers, of one core each (default: all)")
+    add("--cores", type=COUNT, metavar="N", help="workers, of one core each (default: all)")
     add_recognizer_options(parser)
     try:
         print(run(parser.parse_args(argv)))
@@ -317,12 +318,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(str(error).partition("\n")[0], file=sys.stderr)
         return 1
     return 0
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -46,8 +46,6 @@ class EmotionClassifier:
 
     def __init__(self, model: str | os.PathLike[str] | None = None, *, threads: int = 1) -> None:
         path = find_model(model)
-        if not path.is_file():
-            raise ModelError(f"the model {path.name or path} is not a file")
         self._name = path.name
         self._network = Network(path, path.name, threads)
         session = self._network.session

@@ -31,8 +31,9 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
     """
     if model is None:
         return BUNDLED_MODEL
-    if (path := Path(model)).exists():
-        return path
+    # Not Path.exists(), which raises in a closed folder.
+    if os.path.exists(model):  # noqa: PTH110
+        return Path(model)
     name = HUB_NAME.fullmatch(str(model))
     if isinstance(model, os.PathLike) or name is None or str(model).endswith(".onnx"):
         raise ModelError(

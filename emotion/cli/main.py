@@ -89,12 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="print one JSON object a line")
     add("--csv", type=Path, metavar="FILE", help="also write a table with one row a face")
     add("--annotate", type=Path, metavar="DIR", help="also write copies with the faces marked")
-    add(
-        "--rate",
-        type=_between(1, 30),
-        default=5.0,
-        help="frames of a video a second (default: %(default)g)",
-    )
+    add("--rate", type=between(1, 30), default=5.0, help="frames of a video a second (default: 5)")
     add_recognizer_options(parser)
     return parser
 
@@ -104,26 +99,27 @@ def add_recognizer_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--detector", choices=get_args(Name), default="auto", help="default: %(default)s")
     add("--model", metavar="MODEL", help="PATH or OWNER/NAME[@REVISION] (default: the bundled one)")
-    add("--min-score", type=_between(0, 1), metavar="SCORE", help="lowest score of a face, 0 to 1")
+    add("--min-score", type=between(0, 1), metavar="SCORE", help="lowest score of a face, 0 to 1")
     add("--largest", action="store_true", help="only the largest face of each image")
 
 
 def make_recognizer(options: argparse.Namespace) -> EmotionRecognizer:
-    """What those options ask for. Raises EmotionError."""
-    try:
-        return EmotionRecognizer(
-            options.model,
-            detector=options.detector,
-            min_score=options.min_score,
-            largest=options.largest,
-        )
-    except OSError as error:
-        raise EmotionError(f"{error.filename} can't be read: {error.strerror}") from error
+    """What those options ask for. Raises ModelError."""
+    return EmotionRecognizer(
+        options.model,
+        detector=options.detector,
+        min_score=options.min_score,
+        largest=options.largest,
+    )
 
 
-def _between(lowest: float, highest: float) -> Callable[[str], float]:
+def between(
+    lowest: float, highest: float, kind: type[int] | type[float] = float
+) -> Callable[[str], float]:
+    """For argparse: a number in this range."""
+
     def number(text: str) -> float:
-        value = float(text)
+        value = kind(text)
         if not lowest <= value <= highest:
             raise argparse.ArgumentTypeError(f"{text} is not a number from {lowest} to {highest}")
         return value

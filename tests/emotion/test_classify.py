@@ -137,8 +137,3 @@ def test_files_that_are_no_model(
     with pytest.raises(ModelError, match=r"^the model text\.onnx "):
         EmotionClassifier(path)
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_folder_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=f"^the model {tmp_path.name} is not a file$"):
-        EmotionClassifier(tmp_path)
