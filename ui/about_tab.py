@@ -27,4 +27,6 @@ def shown_card(metadata: dict[str, str]) -> str:
     text = re.sub(r"\A---\n.*?\n---\n", "", card, flags=re.DOTALL)
     # The page has a heading above. Its address may have a prefix, so the plots' are relative.
     text = re.sub(r"^#", "##", text, flags=re.MULTILINE)
+    # A table scrolls where it has no room, and keys reach only what has the focus.
+    text = re.sub(r"(?m)(?:^\|.*\n)+", r'<div tabindex="0">\n\n\g<0>\n</div>\n', text)
     return re.sub(r"\]\((\w+\.png)\)", rf"]({PLOTS}/\1)", text)

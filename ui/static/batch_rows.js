@@ -54,7 +54,7 @@ const open = async (entry) => {
   image.onerror = () => image.replaceWith(make("p", "unseen", { textContent: text("image.unseen") }));
   stage.append(image, layer);
   every.append(...faces.map((face, index) => chip(face, index, "button")));
-  side.append(make("h3", "headline"), make("ul", "bars"));
+  side.append(make("h2", "headline"), make("ul", "bars"));
   if (faces.length > 1) side.append(every);
   opened.append(stage, side);
   row.append(opened);
