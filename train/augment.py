@@ -5,9 +5,11 @@ epoch, so that a resumed run draws the same numbers.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from train.recipes import Augmentation
@@ -51,6 +53,25 @@ def mix(pixels: Tensor, targets: list[Tensor], how: Augmentation) -> tuple[Tenso
     else:
         pixels, share = _cutmix(pixels, pixels[other], share)
     return pixels, [share * target + (1 - share) * target[other] for target in targets]
+
+
+@contextmanager
+def mixed_features(block: nn.Module, targets: list[Tensor], alpha: float) -> Iterator[list[Tensor]]:
+    """Mixup of what `block` gives, instead of pixels (Verma et al. 2019), while this is entered.
+
+    Its batch is mixed with its own shuffled self; targets (N, K), mixed alike, are what this gives.
+    """
+    share = float(torch.distributions.Beta(alpha, alpha).sample())
+    other = torch.randperm(len(targets[0]), device=targets[0].device)
+
+    def mixed(tensor: Tensor) -> Tensor:
+        return share * tensor + (1 - share) * tensor[other]
+
+    hook = block.register_forward_hook(lambda _, __, given: mixed(given))
+    try:
+        yield [mixed(target) for target in targets]
+    finally:
+        hook.remove()
 
 
 def _uniform(like: Tensor, low: float, high: float) -> Tensor:

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from train.augment import augment, mix, to_pixels
+from train.augment import augment, mix, mixed_features, to_pixels
 from train.recipes import Augmentation
 
 NONE = Augmentation(
@@ -73,3 +73,14 @@ def test_cutmix_shares_are_areas() -> None:
     for _ in range(5):
         mixed, (targets,) = mix(pixels, [torch.eye(2)], how)
         torch.testing.assert_close(mixed[1].mean(), targets[1, 1])
+
+
+def test_features_are_mixed_as_their_targets_are() -> None:
+    torch.manual_seed(1)
+    network, faces = nn.Sequential(nn.Linear(3, 4), nn.ReLU()), torch.randn(6, 3)
+    plain = network(faces)
+    with mixed_features(network[1], [torch.eye(6), torch.zeros(6, 2)], 1.0) as (rows, none):
+        torch.testing.assert_close(network(faces), rows @ plain)
+    assert not torch.equal(rows, torch.eye(6))
+    assert not none.any()
+    assert torch.equal(network(faces), plain)
