@@ -11,6 +11,8 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,6 +47,9 @@ from train.recipes import Phase, Recipe, from_json, to_json
 from train.schedule import optimizer_for, schedule_for
 from train.split import Split
 from train.validate import predict, scores
+
+# Targets to those of features that are mixed while it is entered.
+Mixing = Callable[[list[Tensor]], AbstractContextManager[list[Tensor]]]
 
 # The folder of a run that TensorBoard reads.
 LOG = "log"
@@ -214,14 +219,19 @@ class Trainer:
         how = phase.augmentation or self.recipe.augmentation
         pixels = augment(self.images[batch], phase.size, how)
         targets = [target[batch] for target in self.targets]
-        if not phase.frozen_stages:
-            pixels, targets = mix(pixels, targets, how)
-        loss, right = self._gradient(pixels, targets, phase)
+        mixing: Mixing = nullcontext
+        if phase.frozen_stages and how.mixup:
+            # Where the first stages don't learn, mixup is of what they give, and not of pixels: the
+            # last stage of 1.0.0 read 76.9 % of CK+ that way, and 75.7 % without mixup.
+            block = self.plain.trunk.blocks[phase.frozen_stages - 1]
+            mixing, how = partial(mixed_features, block, alpha=how.mixup), replace(how, mixup=0.0)
+        pixels, targets = mix(pixels, targets, how)
+        loss, right = self._gradient(pixels, targets, mixing)
         self._descend()
         return torch.stack([loss * len(batch), right])
 
     def _gradient(
-        self, pixels: Tensor, targets: list[Tensor], phase: Phase
+        self, pixels: Tensor, targets: list[Tensor], mixing: Mixing
     ) -> tuple[Tensor, Tensor]:
         """The gradient at these weights, left in them; loss and right answers of this share."""
         share = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
@@ -234,7 +244,7 @@ class Trainer:
                 lesson, part = self.teachers(seen), self.recipe.distillation
                 pairs = zip(mine, (lesson.served, lesson.fer2013), strict=False)
                 mine = [taught(*pair, part) for pair in pairs]
-            with self._mixed(mine, phase) as mine:
+            with mixing(mine) as mine:
                 logits = self.network(seen)
         loss = self._loss(logits, mine, targets)
         self.optimizer.zero_grad(set_to_none=True)
@@ -243,16 +253,6 @@ class Trainer:
         guesses = (logits[0] + self.plain.log_prior).argmax(1)
         right = (guesses == mine[0].argmax(1)).sum()
         return loss.detach(), right
-
-    def _mixed(self, targets: list[Tensor], phase: Phase) -> AbstractContextManager[list[Tensor]]:
-        """Where the first stages don't learn, mixup is of what they give, and not of pixels.
-
-        The last stage of 1.0.0 read 76.9 % of CK+ that way, and 75.7 % without mixup.
-        """
-        how = phase.augmentation or self.recipe.augmentation
-        if not phase.frozen_stages or not how.mixup:
-            return nullcontext(targets)
-        return mixed_features(self.plain.trunk.blocks[phase.frozen_stages - 1], targets, how.mixup)
 
     def _loss(
         self, logits: tuple[Tensor, Tensor | None], mine: list[Tensor], targets: list[Tensor]

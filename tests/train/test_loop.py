@@ -12,6 +12,7 @@ from accelerate.state import AcceleratorState
 
 from emotion.types import LABELS
 from train import checkpoint, loop
+from train.augment import mix, mixed_features
 from train.checkpoint import BEST, LAST
 from train.errors import TrainError, WeightsError
 from train.loop import fit, stopped
@@ -130,6 +131,32 @@ def test_a_frozen_phase_trains_the_heads_alone(
     moved = {name for name in start if not torch.equal(start[name], after[name])}
     assert not {name for name in moved if name.startswith("trunk.")}
     assert {"head.weight", "fer2013_head.weight", "neck.0.weight"} <= moved
+
+
+def test_mixup_is_of_what_frozen_stages_give(
+    tiny: Recipe, splits: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks, pixels = [], []
+
+    def noting(block: torch.nn.Module, *rest: object, **named: object) -> object:
+        blocks.append(block)
+        return mixed_features(block, *rest, **named)
+
+    def noting_pixels(*arguments: object) -> object:
+        pixels.append(arguments[2].mixup)
+        return mix(*arguments)
+
+    monkeypatch.setattr(loop, "mixed_features", noting)
+    monkeypatch.setattr(loop, "mix", noting_pixels)
+    phase = Phase(epochs=1, size=32, learning_rate=1e-3, frozen_stages=2)
+    recipe = dataclasses.replace(
+        tiny, architecture="tf_efficientnet_lite0", phases=(phase,), dense=(), dropout=()
+    )
+    trainer = loop.Trainer(recipe, splits["train"], splits["valid"], tmp_path)
+    trainer.run(resume=False, stop_after=None)
+    assert set(blocks) == {trainer.plain.trunk.blocks[1]}
+    assert set(pixels) == {0.0}
+    assert trainer.recipe.augmentation.mixup > 0
 
 
 def test_the_loss_that_is_no_number(tiny: Recipe, splits: Splits, tmp_path: Path) -> None:
