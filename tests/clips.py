@@ -1,9 +1,7 @@
 """Clips for the tests, made as they are needed."""
 
-import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,22 +22,6 @@ def scene(left: int, top: int = 60, side: int = 80, width: int = 320, height: in
     return picture
 
 
-@contextmanager
-def usual_priority() -> Iterator[None]:
-    """Undoes what SVT-AV1 does where it may: it makes this process a real-time one.
-
-    All that the tests start later, browsers too, would be as well, and leave no core to the rest.
-    """
-    if not hasattr(os, "sched_setscheduler"):
-        yield
-        return
-    before = os.sched_getscheduler(0), os.sched_getparam(0)
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, *before)
-
-
 def write_clip(
     path: Path,
     pictures: Iterable[Pixels],
@@ -57,7 +39,7 @@ def write_clip(
 
     sound_seconds of silence go with them.
     """
-    with usual_priority(), av.open(path, "w", options=options or {}) as container:
+    with av.open(path, "w", options=options or {}) as container:
         stream = container.add_stream(codec, rate=fps)
         # MPEG-1 and -2 know a few rates only.
         in_frames = codec in ("mpeg1video", "mpeg2video")

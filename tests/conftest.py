@@ -8,13 +8,13 @@ from pathlib import Path
 
 import huggingface_hub.constants
 import numpy as np
-import onnx
+import onnx.parser
 import pytest
 from huggingface_hub.utils import close_session
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from emotion.image import Pixels, load_image
-from emotion.types import CROP_SIZE, LABELS
+from emotion.types import LABELS
 from tests.hub_stand_in import TOKEN, HubStandIn, running
 
 # Workers of pytest-xdist share the cores; torch reads this when it is imported.
@@ -50,59 +50,43 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield home
 
 
-def build_tiny_model(
-    path: Path, labels: tuple[str, ...] = LABELS, *, grid: int = 0, seed: int = 0
-) -> Path:
-    """Save a model with fixed random weights on the pixels, then softmax.
+# Weights on the pixels, then softmax; and how bright each of 3x3 fields is, the lightest at 1.
+TINY = """
+<ir_version: 8, opset_import: ["" : 17]>
+tiny (uint8[N, 48, 48] faces) => (float[N, 7] probabilities, float[N, 3, 3] attention)
+<int64[2] shape = {-1, 2304}, int64[1] one = {1}> {
+    grey = Cast<to = 1>(faces)
+    rows = Reshape(grey, shape)
+    logits = MatMul(rows, weight)
+    probabilities = Softmax<axis = 1>(logits)
+    plane = Unsqueeze(grey, one)
+    means = AveragePool<kernel_shape = [16, 16], strides = [16, 16]>(plane)
+    bright = Squeeze(means, one)
+    lightest = ReduceMax<axes = [1, 2]>(bright)
+    attention = Div(bright, lightest)
+}
+"""
 
-    With a grid it also has attention (N, grid, grid): how bright each field of the crop is.
-    """
-    pixels = CROP_SIZE * CROP_SIZE
+
+def build_tiny_model(path: Path, *, attention: bool = False, seed: int = 0) -> Path:
+    """Save a model with fixed random weights, with or without its second output."""
+    model = onnx.parser.parse_model(TINY)
     # 0.1: the probabilities of photographs differ clearly and none is near 1.
-    weights = 0.1 * np.random.default_rng(seed).standard_normal((pixels, len(labels)))
-    shape = numpy_helper.from_array(np.array([-1, pixels], np.int64), "shape")
-    weight = numpy_helper.from_array((weights / 255).astype(np.float32), "weight")
-    faces = helper.make_tensor_value_info("faces", TensorProto.UINT8, ["N", CROP_SIZE, CROP_SIZE])
-    probabilities = helper.make_tensor_value_info(
-        "probabilities", TensorProto.FLOAT, ["N", len(labels)]
-    )
-    nodes = [
-        helper.make_node("Cast", ["faces"], ["grey"], to=TensorProto.FLOAT),
-        helper.make_node("Reshape", ["grey", "shape"], ["rows"]),
-        helper.make_node("MatMul", ["rows", "weight"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
-    ]
-    outputs = [probabilities]
-    if grid:
-        nodes += brightness_of_fields(grid)
-        outputs.append(
-            helper.make_tensor_value_info("attention", TensorProto.FLOAT, ["N", grid, grid])
-        )
-    graph = helper.make_graph(nodes, "tiny", [faces], outputs, [shape, weight])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, {"labels": json.dumps(labels), "version": "tiny"})
+    weight = 0.1 * np.random.default_rng(seed).standard_normal((48 * 48, len(LABELS)))
+    initializer = numpy_helper.from_array((weight / 255).astype(np.float32), "weight")
+    model.graph.initializer.append(initializer)
+    if not attention:
+        del model.graph.output[1], model.graph.node[4:], model.graph.initializer[1]
+    helper.set_model_props(model, {"labels": json.dumps(LABELS), "version": "tiny"})
     onnx.checker.check_model(model)
     onnx.save(model, path)
     return path
 
 
-def brightness_of_fields(grid: int) -> list[onnx.NodeProto]:
-    """Nodes from `grey` (N, 48, 48) to `attention` (N, grid, grid), the lightest of each at 1."""
-    side = [CROP_SIZE // grid] * 2
-    return [
-        helper.make_node("Constant", [], ["one"], value_ints=[1]),
-        helper.make_node("Unsqueeze", ["grey", "one"], ["plane"]),
-        helper.make_node("AveragePool", ["plane"], ["means"], kernel_shape=side, strides=side),
-        helper.make_node("Squeeze", ["means", "one"], ["bright"]),
-        helper.make_node("ReduceMax", ["bright"], ["lightest"], axes=[1, 2]),
-        helper.make_node("Div", ["bright", "lightest"], ["attention"]),
-    ]
-
-
 @pytest.fixture(scope="session")
 def explaining_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model, with a map of 3x3 fields."""
-    return build_tiny_model(tmp_path_factory.mktemp("model") / "explaining.onnx", grid=3)
+    return build_tiny_model(tmp_path_factory.mktemp("model") / "explaining.onnx", attention=True)
 
 
 @pytest.fixture(scope="session")
