@@ -16,7 +16,7 @@ from train.figures import METRICS, Figures, FiguresError, is_of, read
 
 TEMPLATE = Path(__file__).with_name("card.md.jinja")
 CARD, MODEL = "README.md", "emotion.onnx"
-# Shown where the file lies beside the card.
+# What an evaluation draws, in this order; shown where the file lies beside the card.
 PLOTS = {
     "confusion.png": "Confusion matrix",
     "roc.png": "ROC curve of each class",

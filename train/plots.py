@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
 
 from emotion.types import LABELS
+from train.card import PLOTS
 from train.metrics import areas, reliability
 
 mpl.use("Agg")  # no window, wherever this runs
@@ -14,15 +15,13 @@ mpl.use("Agg")  # no window, wherever this runs
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-NAMES = ("confusion.png", "roc.png", "reliability.png")
-
 
 def draw(truth: np.ndarray, probabilities: np.ndarray, out: Path, title: str) -> list[Path]:
     """Confusion matrix, ROC curves and reliability diagram of truth (N,), probabilities (N, 7)."""
     figures = (_confusion, _roc, _reliability)
     return [
         _save(figure(truth, probabilities, title), out / name)
-        for figure, name in zip(figures, NAMES, strict=True)
+        for figure, name in zip(figures, PLOTS, strict=True)
     ]
 
 
