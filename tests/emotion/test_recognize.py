@@ -27,13 +27,6 @@ def two_faces(astronaut_image: Pixels) -> Pixels:
     return both
 
 
-def test_a_prediction(recognizer: EmotionRecognizer, astronaut: Path) -> None:
-    (prediction,) = recognizer.recognize(astronaut)
-    assert tuple(prediction.probabilities) == LABELS
-    assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
-    assert all(type(value) is float for value in prediction.probabilities.values())
-
-
 def test_attention_is_there_where_the_model_has_it(
     explaining_model: Path, recognizer: EmotionRecognizer, two_faces: Pixels, astronaut: Path
 ) -> None:
@@ -80,9 +73,7 @@ def test_batch_equals_single(
             assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    "boxes", [[], np.empty((0, 4)), [(-8e8, -8e8, 8e8, 8e8)], np.array([BOX, BOX], np.float32)]
-)
+@pytest.mark.parametrize("boxes", [[], [(-8e8, -8e8, 8e8, 8e8)], np.array([BOX, BOX], np.float32)])
 def test_boxes(recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: list) -> None:
     predictions = recognizer.recognize(astronaut_image, boxes=boxes)
     assert [p.face for p in predictions] == [Face(tuple(box), 1.0) for box in boxes]
@@ -94,11 +85,7 @@ def test_boxes(recognizer: EmotionRecognizer, astronaut_image: Pixels, boxes: li
         ([[1, 2, 3]], "boxes must have shape (N, 4), but have (1, 3)"),
         ([[0, 0, float("nan"), 9]], "the box [0.0, 0.0, nan, 9.0] must be (x1, y1, x2, y2)"),
         ([BOX, [9, 9, 9, 20]], "the box [9.0, 9.0, 9.0, 20.0] must be (x1, y1, x2, y2)"),
-        (
-            [[600, 0, 700, 50]],
-            "the box [600.0, 0.0, 700.0, 50.0] must be (x1, y1, x2, y2) with x1 < x2 and "
-            "y1 < y2, in an image of 512x512",
-        ),
+        ([[600, 0, 700, 50]], "the box [600.0, 0.0, 700.0, 50.0] must be (x1, y1, x2, y2)"),
     ],
 )
 def test_boxes_that_are_none(
@@ -116,5 +103,6 @@ def test_the_astronaut_is_happy(
     """End to end, with the bundled model."""
     yunet = request.getfixturevalue("yunet_path") if detector == "yunet" else None
     (prediction,) = EmotionRecognizer(detector=detector, yunet=yunet).recognize(astronaut)
+    assert tuple(prediction.probabilities) == LABELS
     assert prediction.label == "happy"
     assert prediction.confidence > 0.5

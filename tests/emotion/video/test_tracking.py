@@ -5,7 +5,6 @@ import math
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
-from emotion.types import Box
 from emotion.video.tracking import MAX_ABSENCE, MAX_PAUSE, Tracker, overlap
 
 
@@ -82,13 +81,6 @@ def test_smoothing_must_not_be_negative(smoothing: float) -> None:
         Tracker(smoothing)
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [
-        ((0, 0, 2, 2), (2, 0, 4, 2), 0),
-        ((0, 0, 2, 2), (1, 0, 3, 2), 1 / 3),
-    ],
-)
-def test_overlap(a: Box, b: Box, expected: float) -> None:
-    assert overlap(a, b) == pytest.approx(expected)
-    assert overlap(b, a) == pytest.approx(expected)
+def test_overlap() -> None:
+    assert overlap((0, 0, 2, 2), (2, 0, 4, 2)) == 0
+    assert overlap((0, 0, 2, 2), (1, 0, 3, 2)) == pytest.approx(1 / 3)
