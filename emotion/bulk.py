@@ -12,9 +12,8 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +30,8 @@ from pyarrow import fs
 from emotion.cli.inputs import image_suffixes
 from emotion.cli.main import add_recognizer_options, between, make_recognizer
 from emotion.hub import find_model
-from emotion.types import LABELS, EmotionError, ImageError
+from emotion.report import COLUMNS, cells
+from emotion.types import EmotionError, ImageError
 
 DESCRIPTION = """Recognises the faces in millions of images, on all cores of this machine or of a
 Ray cluster, where every machine must reach SOURCE and DIR by the same name. The output is a folder
@@ -43,28 +43,17 @@ COUNT = between(1, 10**6, int)
 PART_SIZE = 500
 # Readers of folders of tables pass over names that begin with an underscore. A row group is a part.
 PLAN = "_plan.parquet"
-# Paths are bytes: on disk they need not be text. Of a table: the row group, and rows of it.
-PLAN_SCHEMA = {"paths": pa.list_(pa.binary())} | dict.fromkeys(
-    ("group", "start", "stop"), pa.int64()
-)
-# What decides the output: two runs into one folder must agree in all of it.
-SETTINGS = ("column", "part_size", "detector", "min_score", "largest")
 
-# Faces are numbered from 1. Without a face all is null between path and error.
-SCHEMA = pa.schema(
-    {"path": pa.string(), "face": pa.int32()}
-    | dict.fromkeys(("x1", "y1", "x2", "y2", "score"), pa.float32())
-    | {"label": pa.string()}
-    | dict.fromkeys(("confidence", *LABELS), pa.float32())
-    | {"error": pa.string()}
-)
+# A row of the output; without a face all is null between path and error.
+TEXTS = dict.fromkeys(("path", "label", "error"), pa.string())
+KINDS = dict.fromkeys(("path", *COLUMNS[1:], "error"), pa.float32()) | {"face": pa.int32()} | TEXTS
+SCHEMA = pa.schema(KINDS)
 
-# Objects of a store that a worker reads at a time, to wait less; bytes of the largest that it does.
+# Objects of a store that a worker reads at a time, to wait less, and how much of each: what holds
+# more has too many pixels.
 FETCHERS, MAX_BYTES = 4, 256 * 2**20
-# Rows of a table in memory at once.
-ROWS = 16
 # Bytes of shared memory: only numbers pass through Ray. Its smallest is 75 MiB.
-OBJECT_STORE = 128 * 2**20
+STORE = 128 * 2**20
 # Tries of a part whose worker died or whose store did not answer: an image that kills whoever looks
 # at it must not be tried for ever. If more than LOST parts fail all the same, Ray gives up.
 RETRIES, LOST = 3, 100
@@ -79,7 +68,6 @@ class Place(NamedTuple):
 
     @classmethod
     def typed(cls, text: str) -> "Place":
-        text = text.removeprefix("file://")
         if "://" not in text:
             return cls(LocalFileSystem(), os.path.abspath(text))  # noqa: PTH100
         files, path = fs.FileSystem.from_uri(text)
@@ -97,41 +85,16 @@ class Place(NamedTuple):
         self.files.pipe_file(part, content.to_pybytes())
         self.files.mv(part, self.inside(name))
 
-    def find(self, suffixes: tuple[str, ...]) -> Iterator[str]:
-        """A file as it is named; of a folder what has a suffix; of a pattern what matches."""
+    def find(self) -> Iterator[str]:
+        """A file as it is named; what has a suffix, of a folder; what matches, of a pattern."""
         if not self.files.isdir(self.path):
             yield from sorted(self.files.glob(self.path))
             return
+        suffixes = tuple(image_suffixes())
         for parent, _, names in self.files.walk(self.path, on_error="raise"):
             for name in sorted(names):
                 if name.lower().endswith(suffixes):
                     yield f"{parent.rstrip('/')}/{name}"
-
-
-def cut(source: Place, size: int, column: str) -> Iterator[dict[str, Any]]:
-    """Parts of at most `size` images, or rows of the tables that a name in .parquet stands for."""
-    if not source.path.endswith(".parquet"):
-        paths = map(os.fsencode, source.find(tuple(image_suffixes())))
-        while part := list(islice(paths, size)):
-            yield {"paths": part}
-        return
-    for path in source.find((".parquet",)):
-        try:
-            metadata = pq.read_metadata(path, filesystem=source.files)
-        except pa.ArrowException as error:
-            raise EmotionError(f"{path} is not a table that can be read") from error
-        kinds = {field.name: field.type for field in metadata.schema.to_arrow_schema()}
-        kind = kinds.get(column, pa.null())
-        if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
-            kind = kind.field("bytes").type
-        if kind not in (pa.binary(), pa.large_binary()):
-            columns = ", ".join(f"{name} ({kind})" for name, kind in kinds.items())
-            raise EmotionError(f"{path} has no bytes of images in {column}: its columns: {columns}")
-        for group in range(metadata.num_row_groups):
-            rows = metadata.row_group(group).num_rows
-            for start in range(0, rows, size):
-                stop = min(start + size, rows)
-                yield {"paths": [path.encode()], "group": group, "start": start, "stop": stop}
 
 
 def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
@@ -141,20 +104,21 @@ def make_plan(source: Place, out: Place, settings: dict[str, Any]) -> int:
     """
     out.files.makedirs(out.path, exist_ok=True)
     if not out.files.exists(out.inside(PLAN)):
-        schema = pa.schema(PLAN_SCHEMA, {"settings": json.dumps(settings)})
-        with pq.ParquetWriter(content := pa.BufferOutputStream(), schema) as writer:
-            parts = 0
-            for part in cut(source, settings["part_size"], settings["column"]):
-                writer.write_table(pa.Table.from_pylist([part], schema))
-                parts += 1
-        if parts == 0:
+        paths = map(os.fsencode, source.find())  # bytes: on disk they need not be text
+        part = list(islice(paths, settings["part_size"]))
+        if not part:
             raise EmotionError(f"{source.name_of(source.path)} does not exist or holds no images")
+        schema = pa.schema({"paths": pa.binary()}, {"settings": json.dumps(settings)})
+        with pq.ParquetWriter(content := pa.BufferOutputStream(), schema) as writer:
+            while part:
+                writer.write_table(pa.table({"paths": part}, schema))
+                part = list(islice(paths, settings["part_size"]))
         out.put(PLAN, content.getvalue())
     plan = pq.read_metadata(out.inside(PLAN), filesystem=out.files)
     found = json.loads(plan.metadata[b"settings"])
     if other := {name: found[name] for name in settings if found[name] != settings[name]}:
-        run = f"{out.name_of(out.path)} holds a run with {other}"
-        raise EmotionError(f"{run}: choose another --out")
+        name = out.name_of(out.path)
+        raise EmotionError(f"{name} holds a run with {other}: choose another --out")
     return int(plan.num_row_groups)
 
 
@@ -172,67 +136,32 @@ class Worker:
 
     def __init__(self, source: Place, out: Place, options: argparse.Namespace) -> None:
         cv2.setNumThreads(1)
-        self._source, self._out, self._column = source, out, options.column
+        self._source, self._out = source, out
         self._plan = pq.ParquetFile(out.inside(PLAN), filesystem=out.files)
         self._recognizer = make_recognizer(options)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         (number,) = map(int, batch["item"])
-        (part,) = self._plan.read_row_group(number).to_pylist()
-        paths = [os.fsdecode(path) for path in part["paths"]]
-        if part["group"] is not None:
-            rows = list(self._of_table(paths[0], part["group"], part["start"], part["stop"]))
-        else:
-            with ThreadPoolExecutor(FETCHERS if self._source.scheme else 1) as pool:
-                rows = list(pool.map(self._of_file, paths))
+        paths = map(os.fsdecode, self._plan.read_row_group(number)["paths"].to_pylist())
+        with ThreadPoolExecutor(FETCHERS if self._source.scheme else 1) as pool:
+            rows = list(pool.map(self._rows, paths))
         table = pa.Table.from_pylist(list(chain.from_iterable(rows)), SCHEMA)
         pq.write_table(table, content := pa.BufferOutputStream(), compression="zstd")
         self._out.put(file_name(number), content.getvalue())
         return batch
 
-    def _rows(self, name: str, read: Callable[[], bytes]) -> list[dict[str, Any]]:
-        name = self._source.name_of(name)
-        try:
-            faces = self._recognizer.recognize(read())
-        except ImageError as error:
-            return [{"path": name, "error": str(error)}]
-        return [
-            {"path": name, "face": number, "score": one.face.score, "label": one.label}
-            | dict(zip(("x1", "y1", "x2", "y2"), one.face.box, strict=True))
-            | {"confidence": one.confidence, **one.probabilities}
-            for number, one in enumerate(faces, start=1)
-        ] or [{"path": name}]
-
-    def _of_file(self, path: str) -> list[dict[str, Any]]:
-        return self._rows(path, partial(self._fetch, path))
-
-    def _fetch(self, path: str) -> bytes:
+    def _rows(self, path: str) -> list[dict[str, Any]]:
+        name = self._source.name_of(path)
         try:
             with self._source.files.open(path) as file:
-                content: bytes = file.read(MAX_BYTES + 1)
+                faces = self._recognizer.recognize(file.read(MAX_BYTES))
         except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-            raise ImageError(f"the image can't be opened: {error.strerror or error}") from error
-        if len(content) > MAX_BYTES:
-            raise ImageError(f"the image is larger than {MAX_BYTES // 2**20} MiB")
-        return content
-
-    def _of_table(
-        self, path: str, group: int, start: int, stop: int
-    ) -> Iterator[list[dict[str, Any]]]:
-        with pq.ParquetFile(path, filesystem=self._source.files, buffer_size=2**20) as file:
-            before = sum(file.metadata.row_group(number).num_rows for number in range(group))
-            batches = file.iter_batches(ROWS, [group], [self._column], use_threads=False)
-            cells = chain.from_iterable(batch.column(0) for batch in batches)
-            for row, cell in enumerate(islice(cells, start, stop), start=before + start):
-                yield self._rows(f"{path}#{row}", partial(bytes_in, cell.as_py()))
-
-
-def bytes_in(cell: Any) -> bytes:
-    """The bytes of an image: the cell itself, or as `datasets` keeps them, beside a path."""
-    content = cell["bytes"] if isinstance(cell, dict) else cell
-    if content is None:
-        raise ImageError("the image is missing: its row has no bytes")
-    return bytes(content)
+            reason = f"the image can't be opened: {error.strerror or error}"
+            return [{"path": name, "error": reason}]
+        except ImageError as error:
+            return [{"path": name, "error": str(error)}]
+        rows = [[name, number, *cells(face)] for number, face in enumerate(faces, start=1)]
+        return [dict(zip(SCHEMA.names, row, strict=False)) for row in rows] or [{"path": name}]
 
 
 def score(numbers: list[int], cores: int | None, job: tuple[object, ...]) -> None:
@@ -262,9 +191,7 @@ def start_ray(address: str | None, cores: int | None) -> None:
     try:
         if address is None:
             # "local": else Ray joins whatever it finds running.
-            ray.init(
-                "local", num_cpus=cores, include_dashboard=False, object_store_memory=OBJECT_STORE
-            )
+            ray.init("local", num_cpus=cores, include_dashboard=False, object_store_memory=STORE)
             return
         host, _, port = address.rpartition(":")
         socket.create_connection((host, int(port)), timeout=10).close()  # Ray would try for minutes
@@ -275,27 +202,24 @@ def start_ray(address: str | None, cores: int | None) -> None:
 
 
 def run(options: argparse.Namespace) -> str:
-    """Do what the options say; returns a sentence about the output.
-
-    Raises EmotionError if it can't begin, or parts are missing at the end.
-    """
+    """Returns a sentence about the output. Raises EmotionError where parts of it are missing."""
     source, out = Place.typed(options.source), Place.typed(options.out)
     # "auto" is settled here: it must not mean YuNet on one machine and MTCNN on another.
     options.detector = make_recognizer(options).detector.name
-    settings = {name: getattr(options, name) for name in SETTINGS}
+    # What decides the output: two runs into one folder must agree in all of it.
+    decisive = ("part_size", "detector", "min_score", "largest")
+    settings = {name: getattr(options, name) for name in decisive}
     settings["source"] = source.name_of(source.path)
     settings["model_sha256"] = hashlib.sha256(find_model(options.model).read_bytes()).hexdigest()
     parts = make_plan(source, out, settings)
     if left := missing(out, parts):
         start_ray(options.address, options.cores)
-        reason = ""
         try:
             score(left, options.cores, (source, out, options))
         except ray.exceptions.RayError as error:
-            reason = f" ({str(error).strip().splitlines()[-1]})"
+            print(str(error).strip().splitlines()[-1], file=sys.stderr)
         if left := missing(out, parts):
-            lacks = f"{len(left)} of {parts} parts are missing{reason}"
-            raise EmotionError(f"{lacks}: the same command tries them again")
+            raise EmotionError(f"{len(left)} of {parts} parts are missing: run the command again")
     return f"all of {parts} parts are in {out.name_of(out.path)}"
 
 
@@ -303,10 +227,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0: every image is in the output. 1: parts are missing. 2: wrong usage, by SystemExit."""
     parser = argparse.ArgumentParser("python -m emotion.bulk", description=DESCRIPTION)
     add = parser.add_argument
-    sources = "an image, a folder or 'pattern/**/*.jpg' of them, or tables 'pattern/*.parquet'"
-    add("source", metavar="SOURCE", help=f"{sources}; on disk, or at s3://bucket/folder")
+    add("source", metavar="SOURCE", help="image, folder, 'pattern/**/*.jpg' or s3://bucket/folder")
     add("--out", required=True, metavar="DIR", help="a folder for the output, or its address")
-    add("--column", default="image", help="of the images in a table (default: %(default)s)")
     add("--part-size", type=COUNT, default=PART_SIZE, metavar="N", help="images in each file")
     add("--address", metavar="HOST:PORT", help="of a Ray cluster to join (default: start one)")
     add("--cores", type=COUNT, metavar="N", help="workers, of one core each (default: all)")

@@ -12,11 +12,12 @@ from fsspec.implementations.arrow import ArrowFSWrapper
 from PIL import Image
 from pyarrow import fs
 
-from emotion import LABELS, EmotionError, EmotionRecognizer
-from emotion.bulk import SCHEMA, Place, Worker, cut, file_name, main, make_plan, missing
+from emotion import EmotionError, EmotionRecognizer
+from emotion.bulk import SCHEMA, Place, Worker, file_name, main, make_plan, missing
 from emotion.image import Pixels
+from emotion.report import cells
 
-SETTINGS = {"column": "image", "part_size": 3}
+SETTINGS = {"part_size": 3}
 
 
 def store(folder: Path, path: str) -> Place:
@@ -45,45 +46,13 @@ def tree(tmp_path: Path) -> Path:
 def test_what_is_found(tree: Path, typed: str, found: list[str], on_disk: bool) -> None:
     place = Place.typed(f"{tree}{typed}") if on_disk else store(tree.parent, f"in{typed}")
     top = f"{tree}/" if on_disk else "in/"
-    paths = [os.fsdecode(path) for part in cut(place, 2, "image") for path in part["paths"]]
-    assert sorted(paths) == [f"{top}{name}" for name in found]
+    assert sorted(place.find()) == [f"{top}{name}" for name in found]
 
 
-def table(path: Path, column: pa.Array, **options: int) -> Path:
-    pq.write_table(pa.table({"picture": column}), path, **options)
-    return path
-
-
-@pytest.mark.parametrize(
-    "kind", [pa.binary(), pa.large_binary(), pa.struct({"bytes": pa.binary(), "path": pa.string()})]
-)
-def test_tables_are_cut_by_rows(tmp_path: Path, kind: pa.DataType) -> None:
-    table(tmp_path / "1.parquet", pa.array([None] * 5, kind), row_group_size=3)
-    table(tmp_path / "2.parquet", pa.array([], kind))
-    table(tmp_path / "3.parquet", pa.array([None] * 2, kind))
-    parts = cut(Place.typed(f"{tmp_path}/*.parquet"), 2, "picture")
-    found = [(os.fsdecode(*p["paths"])[-9:], p["group"], p["start"], p["stop"]) for p in parts]
-    assert found == [
-        *[("1.parquet", 0, 0, 2), ("1.parquet", 0, 2, 3), ("1.parquet", 1, 0, 2)],
-        ("3.parquet", 0, 0, 2),
-    ]
-
-
-@pytest.mark.parametrize("column", ["image", "picture"])
-def test_tables_without_images(tmp_path: Path, column: str) -> None:
-    path = table(tmp_path / "1.parquet", pa.array(["a"]))
-    with pytest.raises(
-        EmotionError, match=rf"has no bytes of images in {column}: its columns: pic"
-    ):
-        list(cut(Place.typed(str(path)), 2, column))
-
-
-def written(source: Place, out: Place, model: Path, column: str = "image") -> pa.Table:
+def written(source: Place, out: Place, model: Path) -> pa.Table:
     """What workers write for the whole source."""
-    parts = make_plan(source, out, SETTINGS | {"column": column})
-    options = Namespace(
-        model=str(model), detector="mtcnn", min_score=None, largest=False, column=column
-    )
+    parts = make_plan(source, out, SETTINGS)
+    options = Namespace(model=str(model), detector="mtcnn", min_score=None, largest=False)
     worker = Worker(source, out, options)
     tables = []
     for number in missing(out, parts):
@@ -133,22 +102,7 @@ def test_every_image_has_a_row(
     names = ("1.jpg", "2.png")
     expected = [face for name in names for face in recognizer.recognize(pictures / name)]
     for row, face in zip(rows[:3], expected, strict=True):
-        assert [row[edge] for edge in ("x1", "y1", "x2", "y2")] == pytest.approx(face.face.box)
-        assert (row["label"], row["score"]) == (face.label, pytest.approx(face.face.score))
-        assert {label: row[label] for label in LABELS} == pytest.approx(face.probabilities)
-
-
-def test_cells_of_a_table(tmp_path: Path, astronaut: Path, tiny_model: Path) -> None:
-    cells = [astronaut.read_bytes(), b"", None, b"no image", astronaut.read_bytes()]
-    path = table(tmp_path / "1.parquet", pa.array(cells * 2, pa.binary()), row_group_size=4)
-    out = Place.typed(str(tmp_path / "out"))
-    rows = written(Place.typed(str(path)), out, tiny_model, "picture").to_pylist()
-    assert [row["path"] for row in rows] == [f"{path}#{number}" for number in range(10)]
-    errors = [
-        *(None, "the image is empty", "the image is missing: its row has no bytes"),
-        *("the image is not an image of a kind that can be read", None),
-    ]
-    assert [row["error"] for row in rows] == errors * 2
+        assert list(row.values())[2:-1] == pytest.approx(cells(face))
 
 
 def test_a_run_that_is_started_again_keeps_its_plan(
@@ -170,13 +124,11 @@ def test_a_run_that_is_started_again_keeps_its_plan(
         ("in", "/in does not exist or holds no images"),
         ("", " does not exist or holds no images"),
         ("foo://a/b", "foo://a/b"),
-        ("text.parquet", "text.parquet"),
     ],
 )
 def test_sources_that_are_none(
     tmp_path: Path, source: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "text.parquet").write_text("no table")
     typed = source if "://" in source else str(tmp_path / source)
     assert main([typed, "--out", str(tmp_path / "out"), "--detector", "mtcnn"]) == 1
     (line,) = capsys.readouterr().err.splitlines()

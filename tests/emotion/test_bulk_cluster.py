@@ -181,20 +181,35 @@ def test_a_worker_and_a_node_are_lost(
     check_output(out, pictures)
 
 
-def test_a_table_on_a_ray_of_its_own(
+@pytest.fixture
+def short_folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
+        yield folder
+
+
+def test_a_ray_of_its_own(
     start: Callable[..., subprocess.Popen[str]],
-    astronaut: Path,
+    pictures: Path,
     tmp_path: Path,
+    short_folder: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    cells = [{"bytes": astronaut.read_bytes(), "path": "a.jpg"}] * 5 + [{"bytes": b"", "path": ""}]
-    pq.write_table(pa.table({"photo": cells}), tmp_path / "in.parquet")
+    monkeypatch.setitem(ENVIRONMENT, "RAY_TMPDIR", short_folder)
     out = tmp_path / "out"
-    options = ["--column", "photo", "--part-size", 4, "--cores", 1]
-    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
-        monkeypatch.setitem(ENVIRONMENT, "RAY_TMPDIR", folder)
-        said, _ = start(tmp_path / "in.parquet", "--out", out, *options).communicate()
-    assert said == f"all of 2 parts are in {out}\n", (tmp_path / "stderr.txt").read_text()
-    table = pq.read_table(out)
-    assert table["path"].to_pylist() == [f"{tmp_path}/in.parquet#{row}" for row in range(6)]
-    assert table["error"].to_pylist() == [*[None] * 5, "the image is empty"]
+    said, _ = start(pictures, "--out", out, "--part-size", PART_SIZE, "--cores", 1).communicate()
+    assert said == f"all of 20 parts are in {out}\n", (tmp_path / "stderr.txt").read_text()
+    check_output(out, pictures)
+
+
+def test_the_recipe_for_tables_in_the_docs(
+    astronaut: Path, tmp_path: Path, short_folder: str
+) -> None:
+    (tmp_path / "tables").mkdir()
+    cells = [{"bytes": astronaut.read_bytes(), "path": "a.jpg"}, {"bytes": b"", "path": "b.jpg"}]
+    pq.write_table(pa.table({"image": cells}), tmp_path / "tables" / "1.parquet")
+    _, _, rest = (ROOT / "docs" / "bulk.md").read_text().partition("```python\n")
+    recipe, _, _ = rest.partition("```")
+    environment = ENVIRONMENT | {"RAY_TMPDIR": short_folder, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", recipe], cwd=tmp_path, env=environment, check=True)
+    rows = pq.read_table(tmp_path / "scores").to_pylist()
+    assert [(row["image"], row["label"]) for row in rows] == [("a.jpg", "happy")]
