@@ -177,18 +177,21 @@ def _download(name: str) -> Path:
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise DataError(f"{name}: no such file or folder")
     try:
-        folder = _snapshot(name, "main", "*.parquet", *CSV_NAMES)
+        folder = _snapshot(name, "main", "*.parquet", *(f"*{file}" for file in CSV_NAMES))
         if folder.is_dir() and (any(folder.rglob("*.parquet")) or _csv(folder)):
             return folder
         try:
             return _snapshot(name, "refs/convert/parquet", "*.parquet")
         except RevisionNotFoundError:
-            return _snapshot(name, "main", LABELS_FILE, *(f"*{suffix}" for suffix in SUFFIXES))
+            folder = _snapshot(name, "main", LABELS_FILE, *(f"*{suffix}" for suffix in SUFFIXES))
     except OSError as error:  # every error of the Hub's client is one
         why = type(error).__name__
         raise DataError(
             f"{name}: no such file or folder here, and not to be had from the Hub ({why})"
         ) from error
+    if not folder.is_dir():
+        raise DataError(f"{name}: {FORMS}")
+    return folder
 
 
 def _snapshot(name: str, revision: str, *files: str) -> Path:

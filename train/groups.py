@@ -21,7 +21,7 @@ def names(truth: np.ndarray, column: pd.Series) -> np.ndarray:
 
     Raises DataError where there are too many groups, or none is large enough.
     """
-    stated = column.fillna("").astype(str).str.strip().replace("", UNSTATED)
+    stated = column.astype(str).str.strip().replace("", UNSTATED)
     if (count := stated.nunique()) > MOST:
         raise DataError(f"{column.name} has {count} different values: join them to {MOST} at most")
     if not any(enough(truth[stated == name]) for name in stated.unique()):
