@@ -98,7 +98,7 @@ def test_photographs_measure_detection_and_network_together(
     folder = tmp_path / "people"
     folder.mkdir()
     rows = ["file,label,age"]
-    for number, (label, age) in enumerate([(face.label, " 30")] * 2 + [(face.label, 60)] * 2):
+    for number, (label, age) in enumerate([(face.label, "30 ")] * 2 + [(face.label, 60)] * 2):
         shutil.copy(astronaut, folder / f"{number}.jpg")
         rows.append(f"{number}.jpg,{label},{age}")
     shutil.copy(astronaut, folder / "4.jpg")
