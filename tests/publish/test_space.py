@@ -1,7 +1,6 @@
 """Deploying the Space over real HTTP to the stand-in Hub: what is uploaded and what is refused."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +22,9 @@ def commits(hub: HubStandIn) -> list[dict[str, bytes]]:
     return [files for repository in hub.repositories.values() for files in repository.commits]
 
 
-def existing_space(hub: HubStandIn, *names: str, private: bool = False) -> Repository:
+def existing_space(hub: HubStandIn, *names: str) -> Repository:
     """A Space that already holds these files."""
-    repository = Repository(private, "gradio", commits=[dict.fromkeys(names, b"old")])
+    repository = Repository(sdk="gradio", commits=[dict.fromkeys(names, b"old")])
     hub.repositories["owner/name"] = repository
     return repository
 
@@ -96,25 +95,15 @@ def test_removed_files_are_deleted_in_the_same_commit(hub: HubStandIn, project: 
     assert len(repository.commits) == 2, "nothing has changed"
 
 
-def test_options_of_a_new_space(hub: HubStandIn, project: Path) -> None:
+def test_options_are_for_a_new_space(hub: HubStandIn, project: Path) -> None:
     assert space.main(["owner/name", "--private", "--hardware", "zero-a10g"]) == 0
     repository = hub.repositories["owner/name"]
     assert (repository.private, repository.hardware) == (True, "zero-a10g")
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"private": True}, "already exists and is public: make it private"),
-        ({"hardware": "cpu-upgrade"}, "already exists: choose its hardware in its settings"),
-    ],
-)
-def test_an_existing_space_with_other_settings_is_left_alone(
-    hub: HubStandIn, project: Path, options: dict[str, object], message: str
-) -> None:
-    repository = existing_space(hub, "app.py")
-    with pytest.raises(PushError, match=f"^owner/name {message}"):
-        space.deploy("owner/name", **options)
+    repository.private = False
+    with pytest.raises(PushError, match="owner/name already exists and is public: make it"):
+        space.deploy("owner/name", private=True)
+    with pytest.raises(PushError, match="owner/name already exists: choose its hardware in"):
+        space.deploy("owner/name", hardware="cpu-upgrade")
     assert len(repository.commits) == 1
 
 
@@ -128,10 +117,17 @@ def test_a_dry_run_lists_the_files_offline(
 
 
 def test_an_incomplete_project_is_not_deployed(hub: HubStandIn, project: Path) -> None:
+    """The pictures that the README shows are part of it, and what it links to is not."""
+    (project / "README.md").write_text("![The page](docs/page.png) [not](train/RESULTS.md)")
     (project / "app.py").unlink()
-    with pytest.raises(PushError, match=re.escape("is not the whole project: it has no app.py")):
+    with pytest.raises(PushError, match=r"the whole project: it has no app\.py, docs/page\.png$"):
         space.deploy("owner/name")
     assert hub.requests == []
+    for name in ("app.py", "docs/page.png"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).touch()
+    assert {"app.py", "docs/page.png"} <= set(space.space_files())
+    assert "train/RESULTS.md" not in space.space_files()
 
 
 def test_caches_and_hidden_files_are_not_uploaded(project: Path) -> None:
@@ -153,16 +149,6 @@ def test_the_readme_gets_a_thumbnail(hub: HubStandIn) -> None:
     assert thumbnail.startswith(address)
     assert thumbnail.removeprefix(address) in files
     assert uploaded.data.to_dict() == local.data.to_dict() | {"thumbnail": thumbnail}
-
-
-def test_pictures_in_the_readme_are_uploaded(project: Path) -> None:
-    (project / "README.md").write_text("![The page](docs/page.png) [not](train/RESULTS.md)")
-    with pytest.raises(PushError, match=r"it has no docs/page\.png$"):
-        space.space_files()
-    (project / "docs").mkdir()
-    (project / "docs" / "page.png").touch()
-    assert "docs/page.png" in space.space_files()
-    assert "train/RESULTS.md" not in space.space_files()
 
 
 def test_what_goes_wrong_on_the_way(hub: HubStandIn, project: Path, pauses: list[float]) -> None:

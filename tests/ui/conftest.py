@@ -139,8 +139,10 @@ def no_browser(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def browser(url: str, camera_film: Path) -> Iterator[Any]:
-    """Chromium with a camera that sees `camera_film`."""
+def browser(
+    url: str, astronaut_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Chromium with the astronaut before its camera."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -148,7 +150,8 @@ def browser(url: str, camera_film: Path) -> Iterator[Any]:
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         no_browser("there is no Chromium: apt-get install chromium")
-    flags = [*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
+    film = write_film(astronaut_image, tmp_path_factory.mktemp("camera") / "astronaut.mjpeg")
+    flags = [*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={film}"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=flags)
         yield chromium
@@ -177,11 +180,9 @@ def page(browser: Any, url: str, locale: str) -> Iterator[Any]:
     assert errors == []
 
 
-@pytest.fixture(scope="session")
-def camera_film(astronaut_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of the astronaut, 640x480 at 30 frames a second, now bright and now dark."""
-    face = cv2.cvtColor(cv2.resize(astronaut_image, (640, 640))[:480], cv2.COLOR_RGB2BGR)
-    path = tmp_path_factory.mktemp("camera") / "astronaut.mjpeg"
+def write_film(image: np.ndarray, path: Path) -> Path:
+    """For Chromium's camera: 640x480 at 30 frames a second, now bright and now dark."""
+    face = cv2.cvtColor(cv2.resize(image, (640, 640))[:480], cv2.COLOR_RGB2BGR)
     frames = []
     for turn in np.linspace(0, 2 * np.pi, 60, endpoint=False):
         light = np.clip(face * (0.75 + 0.25 * np.cos(turn)), 0, 255).astype(np.uint8)
