@@ -51,7 +51,9 @@ TINY = Recipe(
     prior_floor=0.04,
     fer2013=1.0,
     ema=0.9,
-    augmentation=Augmentation(mixup=0.2, cutmix=0.2, noise=0.02, erase=0.2),
+    augmentation=Augmentation(
+        gamma=0.3, shadow=0.5, low_resolution=0.3, noise=0.02, erase=0.3, mixup=0.4, cutmix=0.4
+    ),
 )
 
 

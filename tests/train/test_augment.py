@@ -1,4 +1,4 @@
-"""Augmentation changes what it should, keeps the rest, and draws the same numbers again."""
+"""Augmentation changes what it should, and keeps the rest."""
 
 import dataclasses
 
@@ -11,9 +11,6 @@ from train.recipes import Augmentation
 
 NONE = Augmentation(
     **{field.name: float(field.name == "frame") for field in dataclasses.fields(Augmentation)}
-)
-EVERYTHING = Augmentation(
-    gamma=0.3, shadow=0.5, low_resolution=0.5, noise=0.04, erase=0.5, mixup=0.3
 )
 EACH = {
     **{"flip": 1.0, "shift": 0.1, "scale": 0.15, "frame": 0.8, "rotation": 12.0, "contrast": 0.3},
@@ -43,16 +40,6 @@ def test_each_change_changes_and_stays_in_range(name: str) -> None:
     assert moved.sum() >= 6  # a draw near 0 may leave one as it was
     assert changed.min() >= 0
     assert changed.max() <= 1
-
-
-def test_a_seed_draws_the_same_again() -> None:
-    drawn = []
-    for _ in range(2):
-        torch.manual_seed(3)
-        pixels = augment(faces(6), 64, EVERYTHING)
-        drawn.append(mix(pixels, [torch.eye(6)], EVERYTHING))
-    assert torch.equal(drawn[0][0], drawn[1][0])
-    assert torch.equal(drawn[0][1][0], drawn[1][1][0])
 
 
 @pytest.mark.parametrize("kind", ["mixup", "cutmix"])
