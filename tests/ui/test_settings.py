@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from emotion import ModelError
+from emotion.detection.yunet import MIN_SCORE as YUNET_SCORE
+from emotion.hub import YUNET_FILE, YUNET_REPO
+from tests import hub_stand_in
+from tests.hub_stand_in import Repository
+from tests.ui.own_server import running
 from ui.settings import Recognizers, Settings, SettingsError, linked
 
 
@@ -130,3 +135,24 @@ def test_what_is_remembered_may_be_damaged(page: Any, url: str) -> None:
     page.reload()
     page.locator("#settings-panel > button[data-changes]").wait_for()
     assert chosen(page)["detector"] == "auto"
+
+
+@pytest.mark.browser
+def test_the_better_detector_is_a_click_away(
+    page: Any, tmp_path: Path, tiny_model: Path, yunet_path: Path
+) -> None:
+    """Downloaded by HTTP from a Hub that stands in, and used from then on."""
+    with hub_stand_in.running() as hub:
+        content = yunet_path.read_bytes()
+        hub.repositories[YUNET_REPO] = Repository(commits=[{YUNET_FILE: content}])
+        there = {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "0"}
+        with running(tmp_path, "pass", EMOTION_MODEL=str(tiny_model), **there) as server:
+            page.goto(server.url)
+            page.locator("#settings-panel > button").click()
+            fetch = page.get_by_role("button", name="Fetch YuNet")
+            fetch.click()
+            fetch.wait_for(state="hidden")
+            # Offered only where it finds the faces.
+            page.get_by_label("YuNet", exact=True).check()
+            wait_for_address(page, "?detector=yunet")
+            assert chosen(page)["min_score"] == YUNET_SCORE
