@@ -45,10 +45,11 @@ def severe(page: Any) -> list[str]:
 
 
 def look(page: Any, theme: str, width: int) -> list[str]:
-    """The severe violations in a theme and at a width in pixels."""
+    """The severe violations in a theme and at a width in pixels; and if it has to be scrolled."""
     page.set_viewport_size({"width": width, "height": 844})
     page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
-    return severe(page)
+    wider = page.evaluate("document.documentElement.scrollWidth") > width
+    return severe(page) + ["wider than its window"] * wider
 
 
 def test_what_is_wrong_is_found(visit: Any) -> None:

@@ -61,12 +61,3 @@ def test_nothing_moves_for_who_asked_for_that(page: Any) -> None:
     assert page.evaluate(longest) > 0.01
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(longest) <= 0.001
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_page_is_no_wider_than_its_window(page: Any, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    page.get_by_role("button", name="Astronaut").click()
-    page.wait_for_selector("#image .box")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

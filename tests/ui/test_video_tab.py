@@ -16,7 +16,8 @@ import pytest
 import ui.video_tab
 from emotion.image import Pixels
 from emotion.video import Progress
-from tests.clips import scene, write_clip
+from tests.clips import write_clip
+from tests.ui.states import clip
 from tests.ui.tools import files_in
 
 ONE, TWO = f"video-{'01' * 16}", f"video-{'02' * 16}"
@@ -57,13 +58,6 @@ def smile(tmp_path_factory: pytest.TempPathFactory, astronaut_image: Pixels) -> 
     nobody = np.full_like(pictures[0], 100)
     path = tmp_path_factory.mktemp("clips") / "smile <b>.mp4"
     return write_clip(path, [*pictures, *[nobody] * 10])
-
-
-@pytest.fixture(scope="module")
-def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A minute."""
-    path = tmp_path_factory.mktemp("clips") / "long.mp4"
-    return write_clip(path, [scene(0)] * 600, options={"preset": "ultrafast"})
 
 
 @pytest.fixture
@@ -119,11 +113,10 @@ def test_what_is_no_clip_or_no_rate(analyse: Analyse, clip: Any, rate: Any, prob
     assert last(analyse(clip, rate)) == {"clip": clip, "problem": problem}
 
 
-@pytest.mark.parametrize("content", [b"", b"no clip"])
 def test_a_file_that_is_no_clip_is_deleted(
-    analyse: Analyse, upload: Callable[[bytes, str], Path], content: bytes
+    analyse: Analyse, upload: Callable[[bytes, str], Path]
 ) -> None:
-    path = upload(content, ONE)
+    path = upload(b"no clip", ONE)
     assert last(analyse(ONE)) == {"clip": ONE, "problem": "unreadable"}
     assert not path.exists()
 
@@ -131,11 +124,11 @@ def test_a_file_that_is_no_clip_is_deleted(
 def test_no_more_is_analysed_than_the_limit(
     analyse: Analyse,
     upload: Callable[[bytes, str], Path],
-    long: Path,
+    smile: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ui.video_tab, "CLIP_SECONDS", 0.5)
-    upload(long.read_bytes(), ONE)
+    upload(smile.read_bytes(), ONE)
     result = last(analyse(ONE))["result"]
     assert (result["missing"], result["seconds"]) == ("beyond", pytest.approx(0.5, abs=0.05))
 
@@ -174,9 +167,9 @@ def test_a_clip_waits_for_the_one_before_which_ends_with_its_page(
     until(lambda: call("video", "line", None) == {"length": 0, "ahead": None})
 
 
-def choose(page: Any, path: Path) -> None:
+def choose(page: Any, file: Any) -> None:
     page.get_by_role("tab", name="Video").click()
-    page.locator("#video .files").set_input_files(path)
+    page.locator("#video .files").set_input_files(file)
 
 
 @pytest.mark.browser
@@ -229,10 +222,10 @@ def test_from_the_clip_to_the_annotated_one(page: Any, smile: Path, temp_folder:
 
 @pytest.mark.browser
 def test_cancel_and_another_choice_end_the_analysis(
-    page: Any, long: Path, smile: Path, endless: threading.Event, temp_folder: Path
+    page: Any, smile: Path, endless: threading.Event, temp_folder: Path
 ) -> None:
     before = files_in(temp_folder)
-    choose(page, long)
+    choose(page, clip())
     page.locator("#video .amount", has_text="0:01 done").wait_for()
     choose(page, smile)
     assert endless.wait(60)
