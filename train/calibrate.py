@@ -1,13 +1,15 @@
 """Probabilities that mean what they say: a temperature, fitted on valid (Guo et al. 2017)."""
 
+import math
+
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from train.network import ExpressionNet
 from train.objective import soft_cross_entropy
 from train.validate import predict
 
-STEPS = 50  # of L-BFGS; one number settles within ten
 # Faces of valid below which the temperature stays 1. Drawn 60 times from valid, 100 faces mended
 # logits that were 15 % too large every time, and cost right ones 0.0009 of cross-entropy (0.0064 at
 # worst); 25 faces cost 0.0044 (0.031).
@@ -26,17 +28,12 @@ def temperature(network: ExpressionNet, size: int, images: Tensor, targets: Tens
         return 1.0
     logits = predict(network, images, size)[0].cpu().double()
     prior, same = network.log_prior.cpu().double(), torch.ones(targets.shape[1])
-    scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    descent = torch.optim.LBFGS([scale], max_iter=STEPS, line_search_fn="strong_wolfe")
 
-    def step() -> Tensor:
-        descent.zero_grad()
-        loss = soft_cross_entropy((logits + prior) * scale.exp(), targets.cpu(), same)
-        loss.backward()
-        return loss
+    def loss(log_scale: float) -> float:
+        scaled = (logits + prior) * math.exp(log_scale)
+        return float(soft_cross_entropy(scaled, targets.cpu(), same))
 
-    descent.step(step)
-    return float((-scale).exp().detach())
+    return math.exp(-minimize_scalar(loss).x)
 
 
 @torch.no_grad()

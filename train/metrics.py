@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 from emotion.types import LABELS
@@ -10,7 +11,6 @@ from emotion.types import LABELS
 CLASSES = range(len(LABELS))
 # Bins of the reliability diagram and of the calibration error: Guo et al. 2017 use as many.
 BINS = 15
-Z95 = 1.96  # standard deviations that hold 95 % of a normal distribution
 AVERAGED = ("precision", "recall", "f1")
 
 
@@ -21,11 +21,12 @@ def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) ->
     """
     guesses = probabilities.argmax(1)
     right, classes = guesses == truth, _per_class(truth, guesses)
+    counted = binomtest(int(right.sum()), len(right))
     shown = [row for row in classes.values() if row["count"]]  # data may have fewer than seven
     return {
         "count": len(truth),
         "accuracy": float(right.mean()),
-        "interval": wilson(int(right.sum()), len(right)),
+        "interval": list(counted.proportion_ci(0.95, method="wilson")),
         "without_twins": _share(right[~twin]),
         "macro": {name: float(np.mean([row[name] for row in shown])) for name in AVERAGED},
         "auc": areas(truth, probabilities),
@@ -38,15 +39,6 @@ def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) ->
 def _share(right: np.ndarray) -> dict[str, Any]:
     """None for the accuracy where every image has a twin."""
     return {"count": len(right), "accuracy": float(right.mean()) if len(right) else None}
-
-
-def wilson(right: int, count: int) -> list[float]:
-    """The 95 % interval of a share (Wilson 1927), which stays within 0..1."""
-    share = right / count
-    centre = share + Z95**2 / (2 * count)
-    spread = Z95 * np.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2))
-    scale = 1 + Z95**2 / count
-    return [float((centre - spread) / scale), float((centre + spread) / scale)]
 
 
 def areas(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

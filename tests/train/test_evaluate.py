@@ -143,8 +143,6 @@ def test_what_needs_people_is_asked_of_photographs_only(
     ("csv", "by", "complaint"),
     [
         (None, [], "no photographs in it"),
-        ("name,label\na.jpg,happy\n", [], "no column 'file' (found: name, label)"),
-        ("file,label\na.jpg,happy\nb.jpg,glum\n", [], "row 3: label 'glum', expected angry"),
         ("file,label\na.jpg,happy\n", ["age"], "labels.csv: no column 'age'"),
         (MANY, ["file"], "file has 21 different values: join them to 20 at most"),
         (MANY, ["half"], "no group of half shows an expression 20 times"),

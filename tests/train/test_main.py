@@ -4,6 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -26,10 +27,6 @@ from train.split import Split
 def tiny_recipe(monkeypatch: pytest.MonkeyPatch, tiny: Recipe) -> None:
     phases = (dataclasses.replace(tiny.phases[0], epochs=1),)
     monkeypatch.setitem(RECIPES, "lite0", dataclasses.replace(tiny, phases=phases))
-
-
-def interrupt(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
 
 
 @pytest.mark.usefixtures("tiny_recipe")
@@ -91,21 +88,17 @@ def test_teachers_are_trained_first_and_once(
     for name, recipe in {"lite0": student, "second": second, "first": tiny}.items():
         monkeypatch.setitem(RECIPES, name, recipe)
     assert teach.teachers_of(student) == ["first", "second"]
-    taught = []
-
-    def noting(recipe: Recipe, *arguments: object, **named: object) -> Path:
-        taught.append((recipe, named["teachers"] is not None))
-        return fit(recipe, *arguments, **named)
-
-    monkeypatch.setattr(teach, "fit", noting)
+    fits = Mock(wraps=fit)
+    monkeypatch.setattr(teach, "fit", fits)
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "runs" / "student"
     assert command.main(["--data", str(source), "--out", str(out)]) == 0
-    assert taught == [(tiny, False), (second, True), (student, True)]
+    assert [call.args[0] for call in fits.call_args_list] == [tiny, second, student]
+    assert [bool(call.kwargs["teachers"]) for call in fits.call_args_list] == [False, True, True]
     training = json.loads((out / "metrics.json").read_text())["training"]
     assert (training["teachers"], training["weights"]) == (["second"], [])
     again = ["--data", str(source), "--out", str(tmp_path / "runs" / "again"), "--seed", "1"]
     assert command.main(again) == 0
-    assert taught[3:] == [(student, True)]
+    assert [call.args[0] for call in fits.call_args_list[3:]] == [student]
     learned = dataclasses.replace(student, votes=False, fer2013=0.0)
     assert restore(tmp_path / "runs" / "again" / "best.pt")[1] == learned
     assert {path.parent.name for path in (tmp_path / "runs").glob("*/log")} == {
@@ -149,7 +142,7 @@ def test_ctrl_c_in_a_teacher_says_how_to_go_on(
     monkeypatch.setitem(RECIPES, "first", tiny)
     student = dataclasses.replace(tiny, teachers=("first",), distillation=0.5)
     monkeypatch.setitem(RECIPES, "lite0", student)
-    monkeypatch.setattr(teach, "fit", interrupt)
+    monkeypatch.setattr(teach, "fit", Mock(side_effect=KeyboardInterrupt))
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "student"
     arguments = ["--data", str(source), "--out", str(out)]
     assert command.main(arguments) == 130

@@ -20,72 +20,64 @@ from train.recipes import RECIPES
 RECIPE = RECIPES["mobilenet-faces-teacher"]
 FACES = torch.randint(0, 256, (24, 48, 48), generator=torch.Generator().manual_seed(0)).byte()
 # Output channels of the first convolution and of each block, and the blocks that halve the size.
-WIDTHS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+WIDTHS = (32, 64, 128, 128, 256, 256, *[512] * 6, 1024, 1024)
 HALVING = (2, 4, 6, 12)
-
-
-def made_up() -> dict[str, np.ndarray]:
-    """Arrays as the package stores them, of small numbers that no activation cuts off for all."""
-    random = np.random.default_rng(0)
-
-    def some(*shape: int) -> np.ndarray:
-        fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 16
-        return (random.normal(0, 1, shape) / np.sqrt(fan_in)).astype(np.float32)
-
-    arrays = {
-        "feats/kernel": some(1024, 4),
-        "conv1/convolution/merged_input": some(3, 3, 3, 32) / 100,
-        "conv1_bn/batchnorm_1/sub": some(32) + 1,
-    }
-    for block, (before, after) in enumerate(itertools.pairwise(WIDTHS), start=1):
-        arrays |= {
-            f"conv_dw_{block}/depthwise_kernel": some(3, 3, before, 1),
-            f"conv_dw_{block}_bn/batchnorm_1/mul": some(before) + 2,
-            f"conv_dw_{block}_bn/batchnorm_1/sub": some(before) + 1,
-            f"conv_pw_{block}/convolution/merged_input": some(1, 1, before, after),
-            f"conv_pw_{block}_bn/batchnorm_1/sub": some(after) + 1,
-        }
-    return arrays
 
 
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
-    """A model of made-up numbers where the downloaded one would be."""
-    arrays = made_up()
+    """A model where the downloaded one would be, of small numbers that no activation cuts off."""
+    random = np.random.default_rng(0)
+
+    def some(*shape: int, mean: float = 0) -> np.ndarray:
+        fan_in = int(np.prod(shape[:-1])) if len(shape) > 1 else 16
+        return random.normal(mean, fan_in**-0.5, shape).astype(np.float32)
+
+    arrays = {
+        "feats/kernel": some(1024, 4),
+        "conv1/convolution/merged_input": some(3, 3, 3, 32) / 100,
+        "conv1_bn/batchnorm_1/sub": some(32, mean=1),
+    }
+    for block, (before, after) in enumerate(itertools.pairwise(WIDTHS), start=1):
+        arrays |= {
+            f"conv_dw_{block}/depthwise_kernel": some(3, 3, before, 1),
+            f"conv_dw_{block}_bn/batchnorm_1/mul": some(before, mean=2),
+            f"conv_dw_{block}_bn/batchnorm_1/sub": some(before, mean=1),
+            f"conv_pw_{block}/convolution/merged_input": some(1, 1, before, after),
+            f"conv_pw_{block}_bn/batchnorm_1/sub": some(after, mean=1),
+        }
     entries = [{"name": n, "shape": a.shape, "dtype": "float32"} for n, a in arrays.items()]
-    (tmp_path / "faceres-deep.json").write_text(
-        json.dumps({"weightsManifest": [{"weights": entries}]})
-    )
+    manifest = json.dumps({"weightsManifest": [{"weights": entries}]})
+    (tmp_path / "faceres-deep.json").write_text(manifest)
     (tmp_path / "faceres-deep.bin").write_bytes(b"".join(a.tobytes() for a in arrays.values()))
     monkeypatch.setattr(vggface2, "_fetch", lambda name: tmp_path / name)
     return arrays
 
 
-def same_padded(pixels: Tensor, kernel: Tensor, bias: Tensor, stride: int, groups: int) -> Tensor:
-    """A convolution and ReLU6 as TensorFlow has them: of an even size, it pads at the far end."""
-    padding = (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1)
-    padded = functional.pad(pixels, padding) if kernel.shape[-1] == 3 else pixels
-    return functional.conv2d(padded, kernel, bias, stride, groups=groups).clamp(0, 6)
-
-
 def folded(arrays: dict[str, np.ndarray], pixels: Tensor) -> Tensor:
     """What the stored network itself makes of (N, 3, S, S): its features (N, 1024)."""
 
-    def tensor(name: str) -> Tensor:
-        return torch.from_numpy(arrays[name])
+    def convolved(name: str, features: Tensor, kernel: np.ndarray, stride: int = 1) -> Tensor:
+        """As TensorFlow has it: of an even size, it pads at the far end; then ReLU6."""
+        weights, bias = (
+            torch.from_numpy(kernel),
+            torch.from_numpy(arrays[f"{name}_bn/batchnorm_1/sub"]),
+        )
+        if kernel.shape[-1] == 3:
+            features = functional.pad(features, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))
+        groups = features.shape[1] // kernel.shape[1]
+        return functional.conv2d(features, weights, bias, stride, groups=groups).clamp(0, 6)
 
-    kernel = tensor("conv1/convolution/merged_input").permute(3, 2, 0, 1)
-    features = same_padded(pixels, kernel, tensor("conv1_bn/batchnorm_1/sub"), 2, 1)
-    for block in range(1, 14):
-        name, count = f"conv_dw_{block}", features.shape[1]
-        kernel = tensor(f"{name}/depthwise_kernel").permute(2, 3, 0, 1)
-        kernel = kernel * tensor(f"{name}_bn/batchnorm_1/mul").view(-1, 1, 1, 1)
-        stride = 2 if block in HALVING else 1
-        bias = tensor(f"{name}_bn/batchnorm_1/sub")
-        features = same_padded(features, kernel, bias, stride, count)
+    kernel = arrays["conv1/convolution/merged_input"].transpose(3, 2, 0, 1)
+    features = convolved("conv1", pixels, kernel, 2)
+    for block in range(1, len(WIDTHS)):
+        name = f"conv_dw_{block}"
+        kernel = arrays[f"{name}/depthwise_kernel"].transpose(2, 3, 0, 1)
+        kernel = kernel * arrays[f"{name}_bn/batchnorm_1/mul"][:, None, None, None]
+        features = convolved(name, features, kernel, 2 if block in HALVING else 1)
         name = f"conv_pw_{block}"
-        kernel = tensor(f"{name}/convolution/merged_input").permute(3, 2, 0, 1)
-        features = same_padded(features, kernel, tensor(f"{name}_bn/batchnorm_1/sub"), 1, 1)
+        kernel = arrays[f"{name}/convolution/merged_input"].transpose(3, 2, 0, 1)
+        features = convolved(name, features, kernel)
     return features.mean((2, 3))
 
 
