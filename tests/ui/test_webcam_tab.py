@@ -70,15 +70,18 @@ def test_a_face_is_numbers_and_keeps_its_name(ask: Any, one_face: str) -> None:
     assert tuple(first["probabilities"]) == LABELS == tuple(COLOURS)
 
 
-def test_the_camera_silent_for_longest_is_forgotten_first(
+def test_faces_are_smoothed_and_the_camera_silent_for_longest_is_forgotten(
     ask: Any, one_face: str, darker_face: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.webcam_tab.CAMERAS", 1)
-    ask(one_face)
-    smoothed = ask(darker_face, smoothing=2)["faces"]
-    alone = ask(darker_face, smoothing=2, camera="b")["faces"]
-    forgotten = ask(darker_face, smoothing=2)["faces"]
-    assert alone == forgotten != smoothed
+    monkeypatch.setattr("ui.webcam_tab.CAMERAS", 2)
+    alone = ask(darker_face, camera="alone")["faces"]
+    for camera in ("a", "b"):
+        ask(one_face, camera=camera)
+    smoothed = ask(darker_face, camera="a", smoothing=2)["faces"]
+    ask(one_face, camera="c")
+    forgotten = ask(darker_face, camera="b", smoothing=2)["faces"]
+    assert forgotten == alone != smoothed
+    assert ask(darker_face, camera="c", smoothing=0)["faces"] == alone
 
 
 def test_each_camera_has_its_own_faces_and_settings(
