@@ -35,7 +35,7 @@ from train.network import LEARNED_BEFORE, OWN
 from train.processes import from_main, this_process
 from train.recipes import RECIPES, Phase, Recipe
 from train.split import Split
-from train.teach import fit_after_teachers, runs_of
+from train.teach import runs_of, train_after_teachers
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
 # A GPU from which on float16 is quicker than float32: V100, T4.
@@ -105,14 +105,8 @@ def _train(options: argparse.Namespace) -> None:
     accelerator.print(data.report(splits))
     if dropped:
         accelerator.print(f"{dropped} images dropped from train: valid or test has them too")
-    fit_after_teachers(
-        recipe,
-        train,
-        splits["valid"],
-        out,
-        seed=options.seed,
-        resume=options.resume,
-        accelerator=accelerator,
+    train_after_teachers(
+        recipe, train, splits["valid"], out, seed=options.seed, accelerator=accelerator
     )
     accelerator.end_training()
     if accelerator.is_main_process:
@@ -226,9 +220,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where to start instead of the recipe's: {names}, none, FILE.onnx or "
         "OWNER/NAME of a published model, or a checkpoint",
     )
-    training.add_argument("--epochs", type=_positive, help="of the recipe's last phase alone")
+    training.add_argument("--epochs", type=int, help="of the recipe's last phase alone")
     training.add_argument("--lr", type=float, help="the highest learning rate")
-    training.add_argument("--batch-size", type=_positive, help="of all processes together")
+    training.add_argument("--batch-size", type=int, help="of all processes together")
     training.add_argument("--seed", type=int, default=0)
     training.add_argument("--precision", choices=("no", "bf16", "fp16"), help="default: by the GPU")
     run = parser.add_argument_group("run")
@@ -245,13 +239,6 @@ def _parser() -> argparse.ArgumentParser:
     hub.add_argument("--create-pr", action="store_true", help="as a pull request")
     hub.add_argument("--dry-run", action="store_true", help="write the folder, upload nothing")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, but is {number}")
-    return number
 
 
 if __name__ == "__main__":

@@ -57,25 +57,6 @@ LOG = "log"
 STATISTICS = 16
 
 
-def fit(
-    recipe: Recipe,
-    train: Split,
-    valid: Split,
-    out: Path,
-    *,
-    resume: bool = False,
-    stop_after: int | None = None,
-    **options: Any,
-) -> Path:
-    """Train by the recipe and return the path of the best checkpoint on valid.
-
-    `last.pt` and `best.pt` are written into `out` after every epoch; with `resume` the run goes on
-    from `last.pt`. `stop_after` ends it after that epoch. `options` are those of `Trainer`. Raises
-    TrainError where weights or checkpoint don't fit, or the loss is not a number any more.
-    """
-    return Trainer(recipe, train, valid, out, **options).run(resume=resume, stop_after=stop_after)
-
-
 def stopped(runs: Sequence[Path]) -> str:
     """What to tell someone who pressed Ctrl-C; runs are the folders of teachers, then the run's."""
     for out in reversed(runs):
@@ -85,9 +66,10 @@ def stopped(runs: Sequence[Path]) -> str:
 
 
 class Trainer:
-    """One run, and its state between epochs.
+    """One run, and its state between epochs, which is kept in `out`.
 
-    `teachers` give a Lesson on the pixels that are learned from.
+    `teachers` give a Lesson on the pixels that are learned from. Raises WeightsError where the
+    weights to start from are not to be had or don't fit.
     """
 
     network: nn.Module  # `plain`, wrapped where there are several processes
@@ -146,17 +128,17 @@ class Trainer:
         retake_statistics(network, self.plain, batches)
         return network
 
-    @property
-    def best(self) -> float:
-        """The highest score so far."""
-        return max(map(self._score, self.history), default=-math.inf)
-
     def _score(self, row: dict[str, float]) -> float:
         """By which the epoch is chosen: the higher the better."""
         return -row["valid_loss"] if self.recipe.chosen_by == "loss" else row["valid_accuracy"]
 
-    def run(self, *, resume: bool, stop_after: int | None) -> Path:
-        """All epochs, or those that are left."""
+    def run(self, *, resume: bool = False, stop_after: int | None = None) -> Path:
+        """Train, and return the path of the checkpoint that was best on valid.
+
+        `last.pt` and `best.pt` are written after every epoch; with `resume` the run goes on from
+        `last.pt`. `stop_after` ends it after that epoch. Raises TrainError where the checkpoint
+        does not fit, or the loss is not a number any more.
+        """
         if resume:
             keys = ("network", "optimizer", "recipe")
             self._restore(from_main(lambda: checkpoint.load(self.out / LAST, *keys)))
@@ -319,7 +301,7 @@ class Trainer:
         return min(since, len(scores) - before) >= self.recipe.patience
 
     def _keep(self, row: dict[str, float], served: ExpressionNet) -> None:
-        better = self._score(row) > self.best
+        better = self._score(row) > max(map(self._score, self.history), default=-math.inf)
         self.history.append(row)
         self.accelerator.print(_summary(row, better, self.recipe.epochs))
         if not self.accelerator.is_main_process:

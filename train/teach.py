@@ -8,7 +8,6 @@ of the images as they are, they have learned much by heart.
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -18,7 +17,7 @@ from torch.nn import functional
 from emotion.types import LABELS
 from train import checkpoint
 from train.checkpoint import BEST, LAST
-from train.loop import fit
+from train.loop import Trainer
 from train.network import restore
 from train.objective import Lesson, suited
 from train.processes import from_main
@@ -26,32 +25,31 @@ from train.recipes import RECIPES, Recipe, from_json
 from train.split import Split
 
 
-def fit_after_teachers(
-    recipe: Recipe,
-    train: Split,
-    valid: Split,
-    out: Path,
-    *,
-    seed: int,
-    resume: bool,
-    accelerator: Accelerator,
+def train_after_teachers(
+    recipe: Recipe, train: Split, valid: Split, out: Path, *, seed: int, accelerator: Accelerator
 ) -> None:
-    """As `loop.fit`, after the recipe's teachers, and before these their own.
+    """Train the recipe's teachers, before these their own, and then the recipe in `out`.
 
     A teacher's run lies beside `out`, in a folder of its recipe's name. One that is finished serves
-    as it is, one that was stopped is gone on with.
+    as it is. Any that has a checkpoint is gone on with.
     """
-    for name in teachers_of(recipe):
-        teacher, folder = RECIPES[name], out.parent / name
-        if from_main(partial(is_finished, suited(teacher, train), folder)):
-            continue
-        accelerator.print(f"{folder}: the teacher {name} is trained first")
-        begun = from_main((folder / LAST).is_file)
-        _fit(teacher, train, valid, folder, seed=seed, resume=begun, accelerator=accelerator)
+    plans = [*(RECIPES[name] for name in teachers_of(recipe)), recipe]
+    for plan, folder in zip(plans, runs_of(recipe, out), strict=True):
+        if folder != out:
+            if from_main(partial(is_finished, suited(plan, train), folder)):
+                continue
+            accelerator.print(f"{folder}: this teacher is trained first")
+        bests = [out.parent / name / BEST for name in plan.teachers]
+        Trainer(
+            plan,
+            train,
+            valid,
+            folder,
+            seed=seed,
+            accelerator=accelerator,
+            teachers=Teachers(bests).to(accelerator.device) if bests else None,
+        ).run(resume=from_main((folder / LAST).is_file))
         accelerator.free_memory()
-    # Where a teacher was stopped, the student has not begun.
-    begun = resume and from_main((out / LAST).is_file)
-    _fit(recipe, train, valid, out, seed=seed, resume=begun, accelerator=accelerator)
 
 
 def teachers_of(recipe: Recipe) -> list[str]:
@@ -63,16 +61,6 @@ def teachers_of(recipe: Recipe) -> list[str]:
 def runs_of(recipe: Recipe, out: Path) -> list[Path]:
     """The folders of the teachers' runs, then the recipe's own."""
     return [*(out.parent / name for name in teachers_of(recipe)), out]
-
-
-def _fit(
-    recipe: Recipe, train: Split, valid: Split, out: Path, *, accelerator: Accelerator, **how: Any
-) -> None:
-    teachers = None
-    if recipe.teachers:
-        bests = [out.parent / name / BEST for name in recipe.teachers]
-        teachers = Teachers(bests).to(accelerator.device)
-    fit(recipe, train, valid, out, accelerator=accelerator, teachers=teachers, **how)
 
 
 def is_finished(recipe: Recipe, out: Path) -> bool:

@@ -52,7 +52,7 @@ def run(recipe: Recipe, out: Path, accelerator: Accelerator) -> dict[str, object
     """The last step's gradients, the weights and the history."""
     data = noise(3, seed=0), noise(1, seed=1)
     trainer = Trainer(recipe, *data, out, seed=0, accelerator=accelerator, teachers=lesson)
-    trainer.run(resume=False, stop_after=None)
+    trainer.run()
     named = trainer.plain.named_parameters()
     return {
         "gradients": {name: tensor.grad for name, tensor in named if tensor.grad is not None},

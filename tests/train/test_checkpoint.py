@@ -16,14 +16,14 @@ from tests.train.conftest import TINY, noise
 from train import checkpoint
 from train.checkpoint import BEST, LAST
 from train.errors import WeightsError
-from train.loop import fit
+from train.loop import Trainer
 
 # A run that is killed when its third checkpoint is half written: the first epoch has left its best
 # and its last, the second leaves its last alone.
 KILLED = """
 import os, signal, sys
 import torch
-from tests.train.test_checkpoint import fit_tiny
+from tests.train.test_checkpoint import Trainer_tiny
 
 whole, calls = torch.save, iter(range(3))
 
@@ -92,7 +92,7 @@ def test_a_full_disk_is_told_and_the_old_checkpoint_stays(tmp_path: Path, room: 
 def fit_tiny(out: str | Path, *, resume: bool = False) -> None:
     phase = dataclasses.replace(TINY.phases[0], epochs=2)
     recipe = dataclasses.replace(TINY, phases=(phase,))
-    fit(recipe, noise(1, seed=0), noise(1, seed=1), Path(out), resume=resume)
+    Trainer(recipe, noise(1, seed=0), noise(1, seed=1), Path(out)).run(resume=resume)
 
 
 @pytest.mark.slow

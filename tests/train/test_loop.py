@@ -17,7 +17,7 @@ from train import checkpoint, loop
 from train.augment import mix, mixed_features
 from train.checkpoint import BEST, LAST
 from train.errors import TrainError, WeightsError
-from train.loop import fit, stopped
+from train.loop import Trainer, stopped
 from train.network import restore
 from train.recipes import Augmentation, Phase, Recipe
 from train.split import Split
@@ -26,9 +26,13 @@ from train.validate import predict, scores
 Splits = dict[str, Split]
 
 
-def run(recipe: Recipe, splits: Splits, out: Path, **options: object) -> dict[str, object]:
+def run(
+    recipe: Recipe, splits: Splits, out: Path, *, resume: bool = False, **options: object
+) -> dict[str, object]:
     """What last.pt holds after the run, without the time it took."""
-    fit(recipe, splits["train"], splits["valid"], out, **options)
+    stop_after = options.pop("stop_after", None)
+    trainer = Trainer(recipe, splits["train"], splits["valid"], out, **options)
+    trainer.run(resume=resume, stop_after=stop_after)
     state = checkpoint.load(out / LAST)
     for row in state["history"]:
         row.pop("seconds")
@@ -124,18 +128,18 @@ def test_what_is_frozen_stays_and_mixup_is_of_what_it_gives(
     recipe = dataclasses.replace(
         tiny, architecture="tf_efficientnet_lite0", phases=(heads, later), dense=(), dropout=()
     )
-    trainer = loop.Trainer(recipe, splits["train"], splits["valid"], tmp_path)
+    trainer = Trainer(recipe, splits["train"], splits["valid"], tmp_path)
     start = copy.deepcopy(trainer.plain.state_dict())
 
     def moved() -> set[str]:
         now = trainer.plain.state_dict()
         return {name for name in start if not torch.equal(start[name], now[name])}
 
-    trainer.run(resume=False, stop_after=1)
+    trainer.run(stop_after=1)
     assert {"head.weight", "fer2013_head.weight"} <= moved()
     assert not [name for name in moved() if name.startswith("trunk.")]
     assert pixels.call_args.args[2].mixup > 0
-    trainer.run(resume=False, stop_after=2)
+    trainer.run(stop_after=2)
     assert "trunk.conv_head.weight" in moved()
     first = ("trunk.conv_stem.", "trunk.bn1.", "trunk.blocks.0.", "trunk.blocks.1.")
     assert not [name for name in moved() if name.startswith(first)]
@@ -147,7 +151,7 @@ def test_the_loss_that_is_no_number(tiny: Recipe, splits: Splits, tmp_path: Path
     phase = Phase(epochs=2, size=16, learning_rate=1e30)
     recipe = dataclasses.replace(tiny, phases=(phase,), clip=0.0)
     with pytest.raises(TrainError, match="The loss is nan in epoch"):
-        fit(recipe, splits["train"], splits["valid"], tmp_path)
+        run(recipe, splits, tmp_path)
 
 
 def test_ctrl_c_leaves_the_last_whole_epoch(
@@ -159,7 +163,7 @@ def test_ctrl_c_leaves_the_last_whole_epoch(
         steps = [DEFAULT] * 4 + [KeyboardInterrupt]  # in the middle of the second epoch
         patch.setattr(loop, "augment", Mock(wraps=loop.augment, side_effect=steps))
         with pytest.raises(KeyboardInterrupt):
-            fit(tiny, splits["train"], splits["valid"], tmp_path)
+            run(tiny, splits, tmp_path)
     assert stopped([tmp_path / "teacher", tmp_path]).endswith(
         f"--resume goes on from {tmp_path / LAST}."
     )

@@ -17,7 +17,7 @@ from train import __main__ as command
 from train import teach
 from train.checkpoint import LAST
 from train.export import export
-from train.loop import fit
+from train.loop import Trainer
 from train.network import build, restore
 from train.recipes import RECIPES, Recipe
 from train.split import Split
@@ -88,17 +88,17 @@ def test_teachers_are_trained_first_and_once(
     for name, recipe in {"lite0": student, "second": second, "first": tiny}.items():
         monkeypatch.setitem(RECIPES, name, recipe)
     assert teach.teachers_of(student) == ["first", "second"]
-    fits = Mock(wraps=fit)
-    monkeypatch.setattr(teach, "fit", fits)
+    trained = Mock(wraps=Trainer)
+    monkeypatch.setattr(teach, "Trainer", trained)
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "runs" / "student"
     assert command.main(["--data", str(source), "--out", str(out)]) == 0
-    assert [call.args[0] for call in fits.call_args_list] == [tiny, second, student]
-    assert [bool(call.kwargs["teachers"]) for call in fits.call_args_list] == [False, True, True]
+    assert [call.args[0] for call in trained.call_args_list] == [tiny, second, student]
+    assert [bool(call.kwargs["teachers"]) for call in trained.call_args_list] == [False, True, True]
     training = json.loads((out / "metrics.json").read_text())["training"]
     assert (training["teachers"], training["weights"]) == (["second"], [])
     again = ["--data", str(source), "--out", str(tmp_path / "runs" / "again"), "--seed", "1"]
     assert command.main(again) == 0
-    assert [call.args[0] for call in fits.call_args_list[3:]] == [student]
+    assert [call.args[0] for call in trained.call_args_list[3:]] == [student]
     learned = dataclasses.replace(student, votes=False, fer2013=0.0)
     assert restore(tmp_path / "runs" / "again" / "best.pt")[1] == learned
     assert {path.parent.name for path in (tmp_path / "runs").glob("*/log")} == {
@@ -142,7 +142,7 @@ def test_ctrl_c_in_a_teacher_says_how_to_go_on(
     monkeypatch.setitem(RECIPES, "first", tiny)
     student = dataclasses.replace(tiny, teachers=("first",), distillation=0.5)
     monkeypatch.setitem(RECIPES, "lite0", student)
-    monkeypatch.setattr(teach, "fit", Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(teach, "Trainer", Mock(side_effect=KeyboardInterrupt))
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "student"
     arguments = ["--data", str(source), "--out", str(out)]
     assert command.main(arguments) == 130

@@ -10,7 +10,7 @@ import pytest
 from emotion import EmotionClassifier
 from train.evaluate import fer2013
 from train.export import export
-from train.loop import fit
+from train.loop import Trainer
 from train.network import restore
 from train.recipes import RECIPES, Recipe, from_json, to_json
 from train.split import Split
@@ -58,7 +58,7 @@ def test_every_architecture_trains_and_exports(
 ) -> None:
     rows = np.arange(0, 28, 3)[:8]
     recipe = small(RECIPES[name])
-    best = fit(recipe, splits["train"].where(rows), splits["valid"], tmp_path)
+    best = Trainer(recipe, splits["train"].where(rows), splits["valid"], tmp_path).run()
     network, restored = restore(best)
     assert restored == recipe
     faces, path = splits["valid"].images, tmp_path / "emotion.onnx"

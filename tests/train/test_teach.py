@@ -11,7 +11,7 @@ from torch.nn import functional
 from train import checkpoint
 from train.augment import to_pixels
 from train.checkpoint import BEST, LAST
-from train.loop import fit
+from train.loop import Trainer
 from train.network import build
 from train.objective import Lesson, label_targets, taught
 from train.recipes import Recipe, to_json
@@ -70,7 +70,7 @@ def test_a_student_learns_the_lesson_and_not_the_label(
 
     phase = dataclasses.replace(tiny.phases[0], learning_rate=1e-2, epochs=20)
     recipe = dataclasses.replace(tiny, phases=(phase,), distillation=1.0, ema=0.0, votes=False)
-    fit(recipe, train, splits["valid"], tmp_path, teachers=sad)
+    Trainer(recipe, train, splits["valid"], tmp_path, teachers=sad).run()
     network = build(recipe)
     network.load_state_dict(checkpoint.load(tmp_path / LAST)["network"])
     said = predict(network, torch.from_numpy(train.images), 16)[0].argmax(1)
@@ -81,8 +81,9 @@ def test_only_a_finished_run_of_the_recipe_serves(
     tiny: Recipe, splits: dict[str, Split], tmp_path: Path
 ) -> None:
     assert not is_finished(tiny, tmp_path)
-    fit(tiny, splits["train"], splits["valid"], tmp_path, stop_after=2)
+    faces = splits["train"], splits["valid"]
+    Trainer(tiny, *faces, tmp_path).run(stop_after=2)
     assert not is_finished(tiny, tmp_path)
-    fit(tiny, splits["train"], splits["valid"], tmp_path, resume=True)
+    Trainer(tiny, *faces, tmp_path).run(resume=True)
     assert is_finished(tiny, tmp_path)
     assert not is_finished(dataclasses.replace(tiny, weight_decay=0.5), tmp_path)
