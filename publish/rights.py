@@ -21,9 +21,9 @@ def check_name(repo_id: str) -> None:
         raise PushError(f"{repo_id!r} lacks its owner: expected OWNER/NAME")
 
 
-def find_token(given: str | None = None) -> str:
-    """The token given, or the one that the Hub's client finds; PushError where there is none."""
-    token = given or get_token()
+def find_token() -> str:
+    """The token that the Hub's client finds; PushError where there is none."""
+    token = get_token()
     if not token:
         raise PushError("there is no token for the Hub: set HF_TOKEN, or run hf auth login")
     return token

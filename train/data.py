@@ -18,7 +18,6 @@ import pandas as pd
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import RevisionNotFoundError
 
-from emotion.types import LABELS
 from train.errors import DataError
 from train.labels import LabelNames
 from train.read_csv import read_csv
@@ -52,7 +51,7 @@ def load(
 
     A valid split is made from train where there is none. The rest is as of `read`.
     """
-    table = _read(source, ferplus, labels, tell)
+    table = _table(source, ferplus, labels, tell)
     table["split"] = table["split"].replace(UNSTATED, "train")
     if not (table["split"] == "train").any():
         raise DataError(f"{source}: no images for the split train")
@@ -62,19 +61,13 @@ def load(
     return _splits(table)
 
 
-def read(
-    source: str | Path,
-    ferplus: str | Path | None = None,
-    labels: str = "",
-    tell: Callable[[str], None] = print,
-) -> dict[str, Split]:
+def read(source: str | Path, labels: str = "") -> dict[str, Split]:
     """The splits that a data set has; "all" where it names none.
 
-    `ferplus` is FER+'s fer2013new.csv and goes with a CSV; parquet has the votes in its column
-    ferplus_votes. `labels` maps names of labels that are not ours (see `LabelNames.parse`). `tell`
-    gets sentences on what was left out. Raises DataError where anything is missing or wrong.
+    `labels` maps names of labels that are not ours (see `LabelNames.parse`). Raises DataError where
+    anything is missing or wrong.
     """
-    return _splits(_read(source, ferplus, labels, tell))
+    return _splits(_table(source, None, labels, print))
 
 
 def drop_twins(train: Split, *others: Split) -> Split:
@@ -95,18 +88,19 @@ def is_fer2013(splits: Mapping[str, Split]) -> bool:
 
 def report(splits: Mapping[str, Split]) -> str:
     """Counts of each class and split as a table, and what is known of them."""
-    rows = [f"{'':10}" + "".join(f"{name:>8}" for name in splits)]
-    counts = [split.counts for split in splits.values()]
-    rows += [f"{label:10}" + "".join(f"{count[label]:8}" for count in counts) for label in LABELS]
-    rows.append(f"{'all':10}" + "".join(f"{len(split):8}" for split in splits.values()))
+    table = pd.DataFrame({name: split.counts for name, split in splits.items()})
+    lacking = table.index[table["train"] == 0]
+    table.loc["all"] = table.sum()
+    rows = [table.to_string()]
     if is_fer2013(splits):
         rows.append("These are FER-2013's published counts.")
-    lacking = [label for label, count in splits["train"].counts.items() if not count]
-    if lacking:
+    if len(lacking):
         rows.append(f"No images of {', '.join(lacking)}: the model will not give these labels.")
-    for name in ("valid", "test"):
-        if name in splits and (count := int(twins(splits[name], splits["train"]).sum())):
-            rows.append(f"{count} images of {name} stand, pixel for pixel, in train too.")
+    rows += [
+        f"{count} images of {name} stand, pixel for pixel, in train too."
+        for name in splits.keys() - {"train"}
+        if (count := int(twins(splits[name], splits["train"]).sum()))
+    ]
     return "\n".join(rows)
 
 
@@ -115,43 +109,37 @@ def _splits(table: pd.DataFrame) -> dict[str, Split]:
     return {name: Split.of(part) for name, part in parts.items() if len(part)}
 
 
-def _read(
+def _table(
     source: str | Path, ferplus: str | Path | None, labels: str, tell: Callable[[str], None]
 ) -> pd.DataFrame:
-    """A row a face: image, label and split, and votes and person where they are known."""
+    """A row a face: image, label and split, and votes and person where they are known.
+
+    `ferplus` is FER+'s fer2013new.csv and goes with a CSV; parquet has the votes in its column
+    ferplus_votes. `tell` gets sentences on what was left out.
+    """
     path = Path(source)
     if not path.exists():
         path = _download(str(source))
     names, cropper = LabelNames.parse(labels), Cropper()
-    table = _table(path, Path(ferplus) if ferplus else None, names, cropper, tell)
+    if file := _csv(path):
+        table = read_csv(file, names, Path(ferplus) if ferplus else None)
+    elif ferplus:
+        raise DataError(f"{ferplus}: its votes can be joined to a CSV only, and {path} is none")
+    elif path.is_file() and path.suffix.lower() != ".parquet":
+        raise DataError(f"{path}: {_unpack(path) or FORMS}")
+    elif files := [path] if path.is_file() else sorted(path.rglob("*.parquet")):
+        table = pd.concat([read_parquet(file, names, cropper) for file in files])
+    elif (path / LABELS_FILE).is_file() or _has_images(path):
+        table = read_images(path, names, cropper, tell)
+    else:
+        archive = next(filter(_unpack, sorted(path.iterdir())), None)
+        raise DataError(f"{archive}: {_unpack(archive)}" if archive else f"{path}: {FORMS}")
     said = [text for text in (names.report(), cropper.report()) if text]
     if table.empty:
         raise DataError(" ".join([f"{source}: no faces in it.", *said]))
     for text in said:
         tell(text)
     return table
-
-
-def _table(
-    path: Path,
-    ferplus: Path | None,
-    names: LabelNames,
-    cropper: Cropper,
-    tell: Callable[[str], None],
-) -> pd.DataFrame:
-    table = _csv(path)
-    if table is not None:
-        return read_csv(table, names, ferplus)
-    if ferplus is not None:
-        raise DataError(f"{ferplus}: its votes can be joined to a CSV only, and {path} is none")
-    if path.is_file() and path.suffix.lower() != ".parquet":
-        raise DataError(f"{path}: {_unpack(path) or FORMS}")
-    if files := [path] if path.is_file() else sorted(path.rglob("*.parquet")):
-        return pd.concat([read_parquet(file, names, cropper) for file in files])
-    if (path / LABELS_FILE).is_file() or _has_images(path):
-        return read_images(path, names, cropper, tell)
-    archive = next(filter(_unpack, sorted(path.iterdir())), None)
-    raise DataError(f"{archive}: {_unpack(archive)}" if archive else f"{path}: {FORMS}")
 
 
 def _csv(path: Path) -> Path | None:

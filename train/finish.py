@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import torch
 
 from train import checkpoint, evaluate, published
 from train.calibrate import cool, temperature
+from train.card import MODEL
 from train.checkpoint import BEST, LAST
 from train.export import describe, export, save
 from train.figures import add
@@ -21,8 +22,8 @@ from train.network import LEARNED_BEFORE, restore
 from train.objective import decided
 from train.recipes import RECIPES, Recipe
 from train.split import Split
+from train.teach import teachers_of
 
-MODEL_FILE = "emotion.onnx"
 # Faces of valid on which torch and onnxruntime are compared at export.
 PARITY_FACES = 256
 
@@ -52,7 +53,7 @@ def finish(run: Run, splits: dict[str, Split], out: Path, *, test: bool) -> dict
     truth = decided(recipe, valid)
     fitted = temperature(network, size, torch.from_numpy(valid.images), truth)
     cool(network, fitted)
-    path = out / MODEL_FILE
+    path = out / MODEL
     about = _about(run, recipe, network, fitted)
     said = ("version", "licence", "architecture", "recipe", "commit")
     metadata = {name: about[name] for name in said if about[name]}
@@ -87,21 +88,15 @@ def _about(run: Run, recipe: Recipe, network: torch.nn.Module, fitted: float) ->
 def _training(run: Run, recipe: Recipe, out: Path) -> dict[str, Any]:
     history = checkpoint.load(out / LAST, "history")["history"]
     return {
-        "dataset": run.dataset,
-        "votes": run.votes,
-        "project": run.project,
-        "seed": run.seed,
+        **asdict(run),
         "epochs": len(history),
         "best_epoch": len(checkpoint.load(out / BEST, "history")["history"]),
         "seconds": round(sum(epoch["seconds"] for epoch in history), 1),
         "machine": _machine(),
         "date": date.today().isoformat(),
-        "images": run.images,
-        "twins_dropped": run.twins_dropped,
         "teachers": list(recipe.teachers),
         "start": _start(recipe),
         "learned_before": _learned_before(recipe),
-        "weights": _beginnings(recipe),
     }
 
 
@@ -115,24 +110,17 @@ def _dataset(name: str, recipe: Recipe) -> str:
 
 
 def _learned_before(recipe: Recipe) -> str:
+    """What the network, or any of its teachers, had learned when it began."""
     if published.is_published(recipe.weights):
         return published.dataset(recipe.weights)
-    return " and ".join(sorted({LEARNED_BEFORE[weights] for weights in _beginnings(recipe)}))
+    begun = {recipe.weights, *(RECIPES[name].weights for name in teachers_of(recipe))}
+    return " and ".join(sorted({LEARNED_BEFORE[name] for name in LEARNED_BEFORE if name in begun}))
 
 
 def _start(recipe: Recipe) -> str | None:
     """The file that training went on from; None for weights that recipes know by name."""
     known = (None, *LEARNED_BEFORE, *recipe.teachers)
     return None if recipe.weights in known else Path(str(recipe.weights)).name
-
-
-def _beginnings(recipe: Recipe) -> list[str]:
-    """What the network and its teachers started from, by the names that recipes know."""
-    own = {name for name in LEARNED_BEFORE if name == recipe.weights}
-    if published.is_published(recipe.weights):
-        said = published.dataset(recipe.weights)
-        own = {name for name, learned in LEARNED_BEFORE.items() if learned in said}
-    return sorted(own.union(*(_beginnings(RECIPES[name]) for name in recipe.teachers)))
 
 
 def _stamp(path: Path, figures: dict[str, Any]) -> None:

@@ -20,14 +20,14 @@ NEEDED = (MODEL, METRICS, BEST, *PLOTS)
 STAGED = "hub"  # the folder in --out that a dry run leaves
 
 
-def check(repo_id: str, token: str | None = None, *, create_pr: bool = False) -> None:
+def check(repo_id: str, *, create_pr: bool = False) -> None:
     """Check that a push to OWNER/NAME can work, before hours of training.
 
-    The token is the one the Hub's client finds where None is given. Anyone may open a pull
-    request, so with `create_pr` no right to write is asked for. Raises PushError.
+    Anyone may open a pull request, so with `create_pr` no right to write is asked for. Raises
+    PushError.
     """
     check_name(repo_id)
-    api = HfApi(token=find_token(token))
+    api = HfApi(token=find_token())
     if create_pr:
         attempt(repo_id, api.whoami)
     else:
@@ -41,7 +41,6 @@ def push(
     private: bool = False,
     create_pr: bool = False,
     dry_run: bool = False,
-    token: str | None = None,
 ) -> str:
     """Upload a finished --out folder and return the address of the commit or pull request.
 
@@ -55,7 +54,7 @@ def push(
         if staged.exists():
             shutil.rmtree(staged)
         return str(prepare(folder, staged, repo_id))
-    api = HfApi(token=find_token(token))
+    api = HfApi(token=find_token())
     with tempfile.TemporaryDirectory() as temporary:
         staged = prepare(folder, Path(temporary) / STAGED, repo_id)
         return _upload(api, staged, repo_id, private=private, create_pr=create_pr)

@@ -95,7 +95,7 @@ def test_teachers_are_trained_first_and_once(
     assert [call.args[0] for call in trained.call_args_list] == [tiny, second, student]
     assert [bool(call.kwargs["teachers"]) for call in trained.call_args_list] == [False, True, True]
     training = json.loads((out / "metrics.json").read_text())["training"]
-    assert (training["teachers"], training["weights"]) == (["second"], [])
+    assert (training["teachers"], training["learned_before"]) == (["second"], "")
     again = ["--data", str(source), "--out", str(tmp_path / "runs" / "again"), "--seed", "1"]
     assert command.main(again) == 0
     assert [call.args[0] for call in trained.call_args_list[3:]] == [student]
