@@ -213,24 +213,23 @@ class Handler(BaseHTTPRequestHandler):
         self.server.repositories.setdefault(name, made)
         return Answer(409 if exists else 200, {"url": f"{self.server.url}/{name}", "name": name})
 
-    def may_write(self, name: str, **_: Any) -> Answer:
-        self._repository(name)
-        return Answer(200, {})
+    def _there(self, name: str, revision: str | None) -> tuple[dict[str, bytes], str]:
+        """The files at a revision, and its commit."""
+        repository = self._repository(name)
+        if revision is None or unquote(revision) not in (CONVERTED, CONVERTED_SHA):
+            return repository.files, repository.sha
+        if not repository.converted:
+            raise missing("RevisionNotFound")
+        return repository.converted, CONVERTED_SHA
 
     def info(self, name: str, revision: str | None = None, **_: Any) -> Answer:
-        repository = self._repository(name)
-        converted = bool(revision) and unquote(revision) == CONVERTED
-        if converted and not repository.converted:
-            raise missing("RevisionNotFound")
-        sha = CONVERTED_SHA if converted else repository.sha
-        about = {"id": name, "sha": sha, "private": repository.private}
-        there = repository.converted if converted else repository.files
-        files = [{"rfilename": path} for path in there]
-        return Answer(200, about | {"tags": [], "downloads": 0, "likes": 0, "siblings": files})
+        files, sha = self._there(name, revision)
+        about = {"id": name, "sha": sha, "private": self._repository(name).private}
+        siblings = [{"rfilename": path} for path in files]
+        return Answer(200, about | {"tags": [], "downloads": 0, "likes": 0, "siblings": siblings})
 
     def tree(self, name: str, sha: str, **_: Any) -> Answer:
-        repository = self._repository(name)
-        files = repository.converted if sha == CONVERTED_SHA else repository.files
+        files, _ = self._there(name, sha)
         listed = [
             {"type": "file", "path": path, "size": len(content), "oid": oid_of(path, content)}
             for path, content in files.items()
@@ -259,10 +258,7 @@ class Handler(BaseHTTPRequestHandler):
         for wanted in objects:
             if wanted["oid"] not in self.server.large:
                 storage = f"{self.server.url}/api/storage/{wanted['oid']}"
-                wanted["actions"] = {
-                    "upload": {"href": storage},
-                    "verify": {"href": f"{storage}/verify"},
-                }
+                wanted["actions"] = {"upload": {"href": storage}}
         return Answer(200, {"transfer": "basic", "objects": objects})
 
     def store(self, oid: str, *, body: bytes, **_: Any) -> Answer:
@@ -270,9 +266,6 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(400, {"error": "other bytes than announced"})
         self.server.large[oid] = body
         return Answer(200, {})
-
-    def verify(self, oid: str, **_: Any) -> Answer:
-        return Answer(200 if oid in self.server.large else 404, {})
 
     def commit(self, name: str, *, body: bytes, query: dict[str, list[str]]) -> Answer:
         repository = self._repository(name)
@@ -303,13 +296,10 @@ class Handler(BaseHTTPRequestHandler):
         return change["path"], self.server.large[change["oid"]]
 
     def resolve(self, name: str, revision: str, path: str, **_: Any) -> Answer:
-        repository = self._repository(name)
-        converted = revision == CONVERTED_SHA
-        files = repository.converted if converted else repository.files
+        files, sha = self._there(name, revision)
         if unquote(path) not in files:
             raise missing("EntryNotFound")
         content = files[unquote(path)]
-        sha = CONVERTED_SHA if converted else repository.sha
         headers = {"ETag": f'"{oid_of(path, content)}"', "X-Repo-Commit": sha}
         return Answer(200, content, **headers)
 
@@ -327,13 +317,11 @@ ROUTES = [
     ("GET", "/api/whoami-v2", Handler.whoami),
     ("POST", "/api/repos/create", Handler.create),
     ("POST", "/api/validate-yaml", Handler.validate),
-    ("GET", f"{API}/auth-check/write", Handler.may_write),
-    ("GET", f"{API}(?:/revision/([^/]+))?", Handler.info),
+    ("GET", f"{API}(?:/auth-check/write|/revision/([^/]+))?", Handler.info),
     ("GET", f"{API}/tree/(\\w+)", Handler.tree),
     ("POST", f"{API}/preupload/main", Handler.preupload),
     ("POST", f"(?:/spaces)?/{NAME}\\.git/info/lfs/objects/batch", Handler.batch),
     ("PUT", r"/api/storage/(\w+)", Handler.store),
-    ("POST", r"/api/storage/(\w+)/verify", Handler.verify),
     ("POST", f"{API}/commit/main", Handler.commit),
     ("GET HEAD", f"(?:/datasets)?/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
 ]

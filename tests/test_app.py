@@ -1,10 +1,10 @@
 """app.py: how it starts."""
 
+import functools
 import importlib
 import signal
 import sys
 import types
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,16 +44,12 @@ def test_the_networks_have_run_before_the_first_visitor(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     happened: list[str] = []
-    real = {name: getattr(EmotionRecognizer, name) for name in ("detect", "classify")}
-
-    def recorded(name: str) -> Callable[..., object]:
-        return lambda *arguments: happened.append(name) or real[name](*arguments)
-
-    for name in real:
-        monkeypatch.setattr(EmotionRecognizer, name, recorded(name))
     page = types.SimpleNamespace(
         launch=lambda **_: happened.append("launch"), block_thread=lambda: None
     )
+    for name in ("detect", "classify"):
+        noted = functools.partial(happened.append, name)
+        monkeypatch.setattr(EmotionRecognizer, name, lambda *_, noted=noted: noted())
     # The app gives itself an upload folder, for good.
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr(app, "build_page", lambda _: page)

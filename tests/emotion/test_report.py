@@ -1,13 +1,11 @@
 """Records and rows."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from emotion import LABELS, Face, FacePrediction
 from emotion.report import COLUMNS, record, rows
-from emotion.types import shown
 
 
 def prediction(label: str = "happy") -> FacePrediction:
@@ -38,15 +36,3 @@ def test_a_row_a_face() -> None:
 @pytest.mark.parametrize(("name", "cell"), [("a=b", "a=b"), ("=1+1", "'=1+1")])
 def test_names_are_no_formulas(name: str, cell: str) -> None:
     assert rows(name, [prediction()])[0][0] == cell
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("süß/\N{SNOWMAN}.jpg", "süß/\N{SNOWMAN}.jpg"),
-        ("line\nbreak", r"'line\nbreak'"),
-        ("bytes\udcff", r"'bytes\udcff'"),
-    ],
-)
-def test_paths_are_shown_on_one_line(name: str, expected: str) -> None:
-    assert shown(Path(name)) == expected

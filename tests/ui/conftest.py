@@ -33,6 +33,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def files_in(folder: Path) -> set[Path]:
+    """All files below. Unlike rglob, it does not mind that the app deletes some meanwhile."""
+    return {Path(parent, name) for parent, _, names in os.walk(folder) for name in names}
+
+
 @pytest.fixture(scope="session")
 def recognizers(explaining_model: Path) -> Recognizers:
     return Recognizers(explaining_model)

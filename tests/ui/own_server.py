@@ -11,8 +11,7 @@ from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.ui.conftest import free_port
-from tests.ui.tools import files_in
+from tests.ui.conftest import files_in, free_port
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,8 +15,7 @@ from PIL import Image
 import ui.image_tab
 from emotion.image import Pixels
 from emotion.report import COLUMNS
-from tests.ui.conftest import save
-from tests.ui.tools import files_in
+from tests.ui.conftest import files_in, save
 
 NAME = f"batch-{'0123456789abcdef' * 2}"
 

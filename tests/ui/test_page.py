@@ -11,14 +11,13 @@ from ui.settings import Recognizers
 from ui.text import TEXTS
 
 
-def test_no_more_visitors_wait_than_can_be_served(served: gr.Blocks) -> None:
-    assert served._queue.max_size == WAITING
-
-
-def test_nothing_is_kept_or_shared(recognizers: Recognizers) -> None:
+def test_nothing_is_kept_or_shared_and_no_more_wait_than_can_be_served(
+    served: gr.Blocks, recognizers: Recognizers
+) -> None:
     options = launch_options(recognizers)
     assert (options["run_history"], options["share"]) == (False, False)
     assert options["max_file_size"] == CLIP_BYTES
+    assert served._queue.max_size == WAITING
 
 
 @pytest.mark.browser

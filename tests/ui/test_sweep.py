@@ -3,13 +3,13 @@
 import asyncio
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from gradio.utils import get_upload_folder
 
-from tests.ui.tools import run
 from ui.sweep import own_upload_folder, sweep, sweep_forever
 
 AGE = 60.0
@@ -70,7 +70,9 @@ def test_an_app_looks_again_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
                 await asyncio.sleep(0.01)
         task.cancel()
 
-    run(asyncio.wait_for(wait_for_sweeps(), 30))
+    # In a thread of its own: Playwright keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, asyncio.wait_for(wait_for_sweeps(), 30)).result()
 
 
 def test_an_app_has_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,8 @@ import ui.video_tab
 from emotion.image import Pixels
 from emotion.video import Progress
 from tests.clips import write_clip
+from tests.ui.conftest import files_in
 from tests.ui.states import clip
-from tests.ui.tools import files_in
 
 ONE, TWO = f"video-{'01' * 16}", f"video-{'02' * 16}"
 

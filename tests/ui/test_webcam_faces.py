@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 from emotion import LABELS
-from tests.ui.tools import files_in
+from tests.ui.conftest import files_in
 
 pytestmark = pytest.mark.browser
 
