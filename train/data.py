@@ -98,7 +98,7 @@ def report(splits: Mapping[str, Split]) -> str:
         rows.append(f"No images of {', '.join(lacking)}: the model will not give these labels.")
     rows += [
         f"{count} images of {name} stand, pixel for pixel, in train too."
-        for name in splits.keys() - {"train"}
+        for name in sorted(splits.keys() - {"train"})
         if (count := int(twins(splits[name], splits["train"]).sum()))
     ]
     return "\n".join(rows)

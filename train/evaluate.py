@@ -19,7 +19,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,6 +44,9 @@ from train.read_images import list_photographs
 from train.split import Split
 
 MISSED = -1  # the guess where no face was found
+CORES = os.cpu_count() or 1
+# Figures of a split that are printed beside its accuracy.
+FURTHER = ("calibration_error", "balanced_accuracy", "cross_entropy", "unnamed_auc")
 
 Floats = npt.NDArray[np.float32]
 
@@ -84,7 +86,7 @@ def evaluate_split(
     output `fer2013`, where the file has it, is compared with FER-2013's labels.
     """
     split = splits[name]
-    classifier = EmotionClassifier(model, threads=_cores())
+    classifier = EmotionClassifier(model, threads=CORES)
     served = classifier.classify(split.images)
     natural = restored(served, classifier.metadata)
     voted = votes.usable(split.votes)
@@ -133,7 +135,7 @@ def restored(probabilities: Floats, metadata: Mapping[str, str]) -> Floats:
 def fer2013(model: str | Path, faces: npt.NDArray[np.uint8]) -> Floats | None:
     """(N, 7) of the output that FER-2013's own labels taught, None for a file without it."""
     path = find_model(model)
-    session = Network(path, path.name, _cores()).session
+    session = Network(path, path.name, CORES).session
     if FER2013[0] not in [output.name for output in session.get_outputs()]:
         return None
     parts = [faces[start : start + CHUNK] for start in range(0, len(faces), CHUNK)]
@@ -145,16 +147,16 @@ def evaluate_photographs(
     folder: Path,
     detector: Name = "auto",
     by: Sequence[str] = (),
-    corruptions: Mapping[str, Corruption] = MappingProxyType({}),
     *,
+    corrupted: bool = False,
     labels: str = "",
 ) -> dict[str, Any]:
     """Figures of detection, crop and network together; the largest face of a photograph counts.
 
     A photograph that can't be read, or in which no face is found, is a miss. `by` names columns of
-    labels.csv whose values tell groups of people apart; each of the corruptions is measured beside
-    the photographs as they are. `labels` maps other names of labels (see `LabelNames.parse`).
-    Raises DataError where the folder or its labels.csv can't be used.
+    labels.csv whose values tell groups of people apart; with `corrupted` each way of spoiling them
+    is measured beside the photographs as they are. `labels` maps other names of labels (see
+    `LabelNames.parse`). Raises DataError where the folder or its labels.csv can't be used.
     """
     table = list_photographs(folder, LabelNames.parse(labels))
     if table.empty:
@@ -165,6 +167,7 @@ def evaluate_photographs(
     # A class of few photographs says little, but of few photographs there may be nothing else.
     scored = groups.enough(truth) or sorted(set(truth.tolist()))
     people = {column: groups.names(truth, table[column]) for column in by}
+    corruptions = CORRUPTIONS if corrupted else {}
     guesses, *spoilt = _guess(model, list(table["path"]), detector, list(corruptions.values()))
     found = guesses != MISSED
     return {
@@ -216,9 +219,13 @@ def _split(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 
 def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     folder = options.photographs
-    corruptions = CORRUPTIONS if options.corrupted else {}
     figures = evaluate_photographs(
-        options.model, folder, options.detector, options.by, corruptions, labels=options.labels
+        options.model,
+        folder,
+        options.detector,
+        options.by,
+        corrupted=options.corrupted,
+        labels=options.labels,
     )
     low, high = figures["interval"]
     print(
@@ -238,40 +245,28 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 def report(figures: dict[str, Any]) -> str:
     """A split's figures for a person."""
     truth = "what most annotators saw" if figures["truth"] == "votes" else "the labels"
-    lines = [
-        f"served probabilities against {truth}, the prior restored: {_line(figures)}",
-        f"as served, balanced accuracy {figures['balanced_accuracy']:.4f}",
-    ]
-    if "cross_entropy" in figures:
-        lines.append(f"cross-entropy with the votes {figures['cross_entropy']:.4f}")
-    if figures.get("unnamed_auc") is not None:
-        area = figures["unnamed_auc"]
-        lines.append(f"a low confidence tells faces without a majority, AUC {area:.3f}")
-    if "fer2013" in figures:
-        lines.append(f"output fer2013 against FER-2013's labels: {_line(figures['fer2013'])}")
+    lines = []
+    for name, found in (
+        (f"served probabilities against {truth}, the prior restored", figures),
+        ("output fer2013 against FER-2013's labels", figures.get("fer2013")),
+    ):
+        if found is not None:
+            low, high = found["interval"]
+            numbers = f"{found['accuracy']:.4f} [{low:.4f}, {high:.4f}] on {found['count']} images"
+            lines.append(f"{name}: accuracy {numbers}")
+            rest = {"without twins": found["without_twins"]["accuracy"]}
+            rest |= {"macro F1": found["macro"]["f1"], "mean AUC": found["auc"]["mean"]}
+            rest |= {key.replace("_", " "): found.get(key) for key in FURTHER}
+            lines += [f"  {key:18} {value:.4f}" for key, value in rest.items() if value is not None]
     table = pd.DataFrame(figures["classes"]).T.to_string(float_format="{:.4g}".format)
     return "\n".join([*lines, table])
-
-
-def _line(figures: dict[str, Any]) -> str:
-    (low, high), rest, area = figures["interval"], figures["without_twins"], figures["auc"]["mean"]
-    return (
-        f"accuracy {figures['accuracy']:.4f} [{low:.4f}, {high:.4f}] on {figures['count']} images, "
-        f"{_decimals(rest['accuracy'])} on the {rest['count']} without twins, "
-        f"macro-F1 {figures['macro']['f1']:.4f}, mean AUC {_decimals(area)}, "
-        f"calibration error {figures['calibration_error']:.4f}"
-    )
-
-
-def _decimals(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
 
 
 def _guess(
     model: str | Path, files: list[Path], detector: Name, corruptions: Sequence[Corruption]
 ) -> np.ndarray:
     """The label of each photograph, int (1 + corruptions, N): as it is, then spoilt each way."""
-    finder, classifier = load_detector(detector), EmotionClassifier(model, threads=_cores())
+    finder, classifier = load_detector(detector), EmotionClassifier(model, threads=CORES)
     guesses = np.full((1 + len(corruptions), len(files)), MISSED)
     for column, file in enumerate(tqdm(files, "photographs", leave=False)):
         try:
@@ -293,10 +288,6 @@ def _label(classifier: EmotionClassifier, image: Pixels, faces: list[Face]) -> i
     if not faces:
         return MISSED
     return int(classifier.classify(crop_faces(image, faces[:1])).argmax())
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 def _parser() -> argparse.ArgumentParser:
