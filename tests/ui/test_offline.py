@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.ui.conftest import Elsewhere
+from tests.ui.conftest import Elsewhere, visiting
 from tests.ui.states import STATES
 
 pytestmark = pytest.mark.browser
@@ -14,17 +14,12 @@ def test_no_request_leaves_the_host(browser: Any, url: str, elsewhere: Elsewhere
     """Chromium sends everything that is not for this machine to the proxy, connections too."""
     proxy = {"server": f"http://127.0.0.1:{elsewhere.server_port}", "bypass": "127.0.0.1"}
     # Without the page's policy, which would hide what it tries (tests/ui/test_hostile_page.py).
-    context = browser.new_context(proxy=proxy, bypass_csp=True)
-    context.set_default_timeout(90_000)
-    page = context.new_page()
-    page.goto(url)
-    page.locator(".example").first.wait_for()
-    for reach in STATES.values():
-        reach(page)
-    page.wait_for_load_state("networkidle")
-    # Some builds of Chromium ask their maker about the fields of any page.
-    assert [asked for asked in elsewhere.asked if "content-autofill" not in asked] == []
-    # And had there been one, it would stand here.
-    page.evaluate("fetch('http://elsewhere.example/').catch(() => null)")
-    assert elsewhere.asked[-1] == "GET http://elsewhere.example/ HTTP/1.1"
-    context.close()
+    with visiting(browser, url, proxy=proxy, bypass_csp=True) as page:
+        for reach in STATES.values():
+            reach(page)
+        page.wait_for_load_state("networkidle")
+        # Some builds of Chromium ask their maker about the fields of any page.
+        assert [asked for asked in elsewhere.asked if "content-autofill" not in asked] == []
+        # And had there been one, it would stand here.
+        page.evaluate("fetch('http://elsewhere.example/').catch(() => null)")
+        assert elsewhere.asked[-1] == "GET http://elsewhere.example/ HTTP/1.1"

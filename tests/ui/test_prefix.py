@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.ui.conftest import free_port
+from tests.ui.conftest import free_port, visiting
 from tests.ui.own_server import running
 
 # As docs/hosting.md has it.
@@ -81,17 +81,15 @@ def test_a_picture_is_read_and_not_cached(prefixed: str, astronaut: Path) -> Non
 
 @pytest.mark.browser
 def test_the_page_works(prefixed: str, browser: Any, two_faces: Path) -> None:
-    context = browser.new_context()
-    context.set_default_timeout(90_000)
-    page = context.new_page()
     missing: list[str] = []
-    page.on("response", lambda said: missing.append(said.url) if said.status >= 400 else None)
-    page.goto(f"{prefixed}/")
-    page.locator("#image .example").first.wait_for()
-    page.set_input_files("#image input[type=file]", two_faces)
-    page.wait_for_selector("#image .box")
-    page.get_by_role("tab", name="About").click()
-    page.locator("#about").get_by_role("heading").first.wait_for()
-    context.close()
+
+    def prepare(page: Any) -> None:
+        page.on("response", lambda said: missing.append(said.url) if said.status >= 400 else None)
+
+    with visiting(browser, f"{prefixed}/", prepare) as page:
+        page.set_input_files("#image input[type=file]", two_faces)
+        page.wait_for_selector("#image .box")
+        page.get_by_role("tab", name="About").click()
+        page.locator("#about").get_by_role("heading").first.wait_for()
     # Browsers ask for it at the top of the host, which is not this app's.
     assert [address for address in missing if not address.endswith("/favicon.ico")] == []

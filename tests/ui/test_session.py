@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.ui.conftest import visiting
 from tests.ui.own_server import Server, running
 from tests.ui.states import STATES
 
@@ -32,16 +33,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def visit(browser: Any, url: str) -> int:
     """Someone comes, shows it what they have, and goes; the number of files that they sent."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(90_000)
-    page = context.new_page()
-    sent = []
-    page.on("request", lambda request: sent.append(request.url))
-    page.goto(url)
-    page.locator(".example").first.wait_for()
-    for name in SENDING:
-        STATES[name](page)
-    context.close()
+    sent: list[str] = []
+
+    def prepare(page: Any) -> None:
+        page.on("request", lambda request: sent.append(request.url))
+
+    with visiting(browser, url, prepare) as page:
+        for name in SENDING:
+            STATES[name](page)
     return sum(urlsplit(address).path.endswith("/upload") for address in sent)
 
 
