@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, numpy_helper
+from onnx.parser import parse_node
 
 from emotion import EmotionClassifier, ModelError
 from tests.conftest import ROOT
@@ -55,17 +56,16 @@ def broken_text(model: ModelProto) -> None:
 
 def a_huge_sum(model: ModelProto) -> None:
     """40 GB of one pixel are added up: nothing is known before it runs."""
-    size = numpy_helper.from_array(np.array([10 * 2**30]), "size")
-    model.graph.initializer.append(size)
-    nodes = [
-        helper.make_node("ReduceMin", ["grey"], ["one"], keepdims=0),
-        helper.make_node("Expand", ["one", "size"], ["many"]),
-        helper.make_node("ReduceSum", ["many"], ["sum"], keepdims=0),
-        helper.make_node("Add", ["grey", "sum"], ["more"]),
-    ]
+    nodes = (
+        "one = ReduceMin<keepdims = 0>(grey)",
+        "size = Constant<value_ints = [10737418240]>()",
+        "many = Expand(one, size)",
+        "sum = ReduceSum<keepdims = 0>(many)",
+        "more = Add(grey, sum)",
+    )
     model.graph.node[1].input[0] = "more"
     for node in reversed(nodes):
-        model.graph.node.insert(1, node)
+        model.graph.node.insert(1, parse_node(node))
 
 
 CANT_BE_LOADED = "is not an ONNX file that can be loaded"

@@ -76,7 +76,6 @@ def temp_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def served(launch: Callable[[Recognizers], gr.Blocks], recognizers: Recognizers) -> gr.Blocks:
-    """The running app."""
     return launch(recognizers)
 
 
@@ -87,7 +86,6 @@ def url(served: gr.Blocks) -> str:
 
 @pytest.fixture(scope="session")
 def post(url: str) -> Iterator[Callable[..., httpx.Response]]:
-    """Posts to a route of Gradio's."""
     with httpx.Client(base_url=f"{url}/gradio_api/", timeout=60) as client:
         yield client.post
 
@@ -209,7 +207,6 @@ def two_faces(astronaut_image: np.ndarray, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def no_faces(tmp_path: Path) -> Path:
-    """A grey wall."""
     return save(np.full((240, 320, 3), 128, np.uint8), tmp_path / "wall.png")
 
 

@@ -70,7 +70,6 @@ def names(page: Any) -> list[str]:
 
 
 def walls(folder: Path, no_faces: Path, count: int) -> list[Path]:
-    """As many pictures of a wall."""
     return [Path(shutil.copy(no_faces, folder / f"{number}.png")) for number in range(count)]
 
 

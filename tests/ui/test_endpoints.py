@@ -28,13 +28,6 @@ def client(url: str) -> Client:
     return Client(url, verbose=False, analytics_enabled=False)
 
 
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    path = tmp_path / "broken.jpg"
-    path.write_bytes(b"\xff\xd8\xff\xe0 cut short")
-    return path
-
-
 def call(url: str, route: str, endpoint: str, body: Any) -> str:
     """The stream of events that a program without a client gets, in two steps."""
     asked = httpx.post(f"{url}/gradio_api/{route}/{endpoint}", json=body, timeout=60)
@@ -122,12 +115,10 @@ def test_predict_takes_a_data_uri_and_no_options(url: str, astronaut: Path) -> N
 
 
 def test_predict_batch_answers_for_each_picture_in_order_up_to_a_limit(
-    client: Client,
-    astronaut: Path,
-    broken: Path,
-    no_faces: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    client: Client, astronaut: Path, no_faces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    broken = no_faces.with_name("broken.jpg")
+    broken.write_bytes(b"\xff\xd8\xff\xe0 cut short")
     files = [handle_file(path) for path in (astronaut, broken, no_faces)]
     first, second, third = client.predict(files, api_name="/predict_batch")
     alone = client.predict(files[0], api_name="/predict")

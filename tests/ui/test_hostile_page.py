@@ -104,8 +104,8 @@ def hostile_model(tiny_model: Path, tmp_path: Path) -> Path:
     """A model that fits, and speaks ill of itself."""
     model = onnx.load(tiny_model)
     (labels,) = [prop.value for prop in model.metadata_props if prop.key == "labels"]
-    words = dict(zip(("version", "recipe", "architecture"), ATTACKS, strict=False))
-    words |= dict(zip(("commit", "dataset", "licence"), ATTACKS[3:], strict=True))
+    keys = ("version", "recipe", "architecture", "commit", "dataset", "licence")
+    words = dict(zip(keys, ATTACKS, strict=True))
     words["metrics"] = json.dumps({attack: {"accuracy": float("inf")} for attack in ATTACKS})
     onnx.helper.set_model_props(model, words | {"labels": labels})
     path = tmp_path / "hostile.onnx"

@@ -283,15 +283,11 @@ def test_files_may_be_pasted_or_dropped_anywhere(
     page.get_by_role("alert").filter(has_text="This tab takes no files").wait_for()
 
 
-@pytest.fixture
-def crowd(astronaut_image: np.ndarray, tmp_path: Path) -> Path:
-    """Eight faces in two rows."""
-    return save(np.tile(astronaut_image, (2, 4, 1)), tmp_path / "crowd.png")
-
-
 @browser
-def test_a_crowd_is_summed_up_sorted_and_looked_at_closely(page: Any, crowd: Path) -> None:
-    choose(page, crowd, 8)
+def test_a_crowd_is_summed_up_sorted_and_looked_at_closely(
+    page: Any, astronaut_image: np.ndarray, tmp_path: Path
+) -> None:
+    choose(page, save(np.tile(astronaut_image, (2, 4, 1)), tmp_path / "crowd.png"), 8)
     assert page.locator(".crowd .headline").text_content() == "8 faces"
     counts = page.locator(".counts").text_content()
     assert sum(int(part.split()[0]) for part in counts.split(", ")) == 8

@@ -45,7 +45,6 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def wall() -> bytes:
-    """A picture without a face."""
     return cv2.imencode(".png", np.full((240, 320), 128, np.uint8))[1].tobytes()
 
 
