@@ -1,4 +1,3 @@
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,14 @@ SIZE = 16
 
 
 @pytest.fixture(scope="module")
-def network() -> ExpressionNet:
-    from tests.train.conftest import TINY
-
-    torch.manual_seed(0)
-    return build(TINY).eval()
-
-
-@pytest.fixture(scope="module")
 def faces() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
 
 
 def test_the_file_computes_what_the_network_does(
-    tmp_path: Path, network: ExpressionNet, faces: np.ndarray
+    tmp_path: Path, tiny: Recipe, faces: np.ndarray
 ) -> None:
-    path = tmp_path / "new" / "emotion.onnx"
+    network, path = build(tiny).eval(), tmp_path / "new" / "emotion.onnx"
     export(network, SIZE, faces, path, {"version": "9"})
     classifier = EmotionClassifier(path)
     with torch.no_grad():
@@ -52,23 +43,23 @@ def test_the_file_computes_what_the_network_does(
 
 def test_weights_are_stored_as_float16_where_they_survive_it(
     tmp_path: Path,
-    network: ExpressionNet,
+    tiny: Recipe,
     faces: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(exporting, "SMALL", 50)
+    network = build(tiny).eval()
     path, half = tmp_path / "emotion.onnx", onnx.TensorProto.FLOAT16
     export(network, SIZE, faces, path, {})
     assert half in {tensor.data_type for tensor in onnx.load(path).graph.initializer}
     assert b".py" not in path.read_bytes(), "nothing of this machine is kept"
-    loud = copy.deepcopy(network)
-    loud.head.weight.data *= 1e6  # more than float16 holds
-    export(loud, SIZE, faces, path, {})
+    network.head.weight.data *= 1e6  # more than float16 holds
+    export(network, SIZE, faces, path, {})
     assert "they are stored as float32" in capsys.readouterr().out
     assert half not in {tensor.data_type for tensor in onnx.load(path).graph.initializer}
     with torch.no_grad():
-        expected = loud(to_pixels(torch.from_numpy(faces), SIZE))[0].argmax(1).numpy()
+        expected = network(to_pixels(torch.from_numpy(faces), SIZE))[0].argmax(1).numpy()
     assert (EmotionClassifier(path).classify(faces).argmax(1) == expected).all()
 
 
