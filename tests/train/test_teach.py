@@ -3,14 +3,13 @@
 import dataclasses
 from pathlib import Path
 
-import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from train import checkpoint
 from train.augment import to_pixels
-from train.checkpoint import BEST, LAST
+from train.checkpoint import LAST
 from train.loop import Trainer
 from train.network import build
 from train.objective import Lesson, label_targets, taught
@@ -20,27 +19,18 @@ from train.teach import Teachers, is_finished
 from train.validate import predict
 
 
-@pytest.fixture
-def teacher(tiny: Recipe, tmp_path: Path) -> Path:
-    path = tmp_path / "teacher" / BEST
-    torch.manual_seed(3)
-    network = build(tiny)
-    network.log_prior[3] = 1.0
-    checkpoint.save({"network": network.state_dict(), "recipe": to_json(tiny)}, path)
-    return path
-
-
 def test_a_lesson_is_the_mean_over_teachers(
-    teacher: Path, tiny: Recipe, splits: dict[str, Split]
+    tiny: Recipe, splits: dict[str, Split], tmp_path: Path
 ) -> None:
+    recipes = (tiny, dataclasses.replace(tiny, fer2013=0.0))
+    network, other = (build(recipe).eval() for recipe in recipes)
+    network.log_prior[3] = 1.0
+    bests = tmp_path / "two.pt", tmp_path / "one.pt"
+    for path, taught_by, recipe in zip(bests, (network, other), recipes, strict=True):
+        saved = {"network": taught_by.state_dict(), "recipe": to_json(recipe)}
+        checkpoint.save(saved, path)
     pixels = to_pixels(torch.from_numpy(splits["train"].images), 24)
-    network = build(tiny).eval()
-    network.load_state_dict(checkpoint.load(teacher)["network"])
-    plain = dataclasses.replace(tiny, fer2013=0.0)
-    other = build(plain).eval()
-    saved = {"network": other.state_dict(), "recipe": to_json(plain)}
-    checkpoint.save(saved, teacher.with_name("plain.pt"))
-    lesson = Teachers([teacher, teacher.with_name("plain.pt")])(pixels)
+    lesson = Teachers(bests)(pixels)
     # Each sees the faces at its own size.
     seen = functional.interpolate(pixels, size=(16, 16), mode="bilinear")
     logits = network(seen)
