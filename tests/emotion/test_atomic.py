@@ -1,7 +1,5 @@
 """Files that appear complete or not at all."""
 
-import csv
-import os
 from pathlib import Path
 
 import pytest
@@ -52,35 +50,12 @@ def test_the_file_behind_a_link_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == "new"
 
 
-def read_csv(path: Path) -> list[list[str]]:
-    with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        return list(csv.reader(file))
-
-
-def test_a_table_takes_any_name(tmp_path: Path) -> None:
-    odd = os.fsdecode(b"bytes\xff, \xe2\x98\x83.jpg")
-    with csv_table(tmp_path / "a.csv", ["image"]) as add:
-        add([])
-        add([[odd], ["two\nlines"]])
-    assert read_csv(tmp_path / "a.csv") == [["image"], [odd], ["two\nlines"]]
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("", "can't be written: it is not a regular file"),
-        ("missing/a.csv", "a.csv can't be written: No such file or directory"),
-        ("x" * 300, "x can't be written: File name too long"),
-    ],
-)
-def test_a_table_that_can_not_be_written_is_refused_at_once(
-    tmp_path: Path, name: str, sentence: str
-) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(EmotionError) as caught, csv_table(tmp_path / name, ["image"]):
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    with (
+        pytest.raises(EmotionError, match=r"can't be written: it is not a regular file$"),
+        csv_table(tmp_path, ["image"]),
+    ):
         raise AssertionError
-    assert str(caught.value).endswith(sentence)
-    assert names(tmp_path) == ["file"]
 
 
 def test_a_full_disk_leaves_the_old_table(tmp_path: Path) -> None:

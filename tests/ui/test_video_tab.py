@@ -87,24 +87,6 @@ def until(happened: Callable[[], bool]) -> None:
     pytest.fail("it did not happen")
 
 
-def test_a_clip_becomes_an_annotated_one_a_timeline_and_a_table(
-    analyse: Analyse, call: Call, upload: Callable[[bytes, str], Path], url: str, smile: Path
-) -> None:
-    clip = upload(smile.read_bytes(), ONE)
-    answer = last(analyse(ONE))
-    result = answer["result"]
-    assert answer["clip"] == ONE
-    assert (result["seconds"], result["missing"]) == (pytest.approx(3, abs=0.02), "nothing")
-    (person,) = result["people"]
-    assert person["spans"][-1]["end"] == pytest.approx(2, abs=0.2)
-    # The clip is gone before the answer, the results as soon as the page has them.
-    assert files_in(clip.parent) == {clip.with_suffix(".mp4"), clip.with_suffix(".csv")}
-    annotated = httpx.get(f"{url}/gradio_api/file={clip}.mp4")
-    assert (annotated.status_code, annotated.content[4:8]) == (200, b"ftyp")
-    call("video", "delete_upload", ONE)
-    assert files_in(clip.parent) == set()
-
-
 @pytest.mark.parametrize(
     ("clip", "rate", "problem"),
     [(7, 5, "gone"), ("../x", 5, "gone"), (ONE, True, "unreadable"), (ONE, 7, "unreadable")],
@@ -121,15 +103,17 @@ def test_a_file_that_is_no_clip_is_deleted(
     assert not path.exists()
 
 
-def test_no_more_is_analysed_than_the_limit(
+def test_no_more_is_analysed_than_the_limit_and_the_clip_is_deleted(
     analyse: Analyse,
     upload: Callable[[bytes, str], Path],
     smile: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ui.video_tab, "CLIP_SECONDS", 0.5)
-    upload(smile.read_bytes(), ONE)
+    clip = upload(smile.read_bytes(), ONE)
     result = last(analyse(ONE))["result"]
+    # The clip is gone before the answer, the results as soon as the page has them.
+    assert files_in(clip.parent) == {clip.with_suffix(".mp4"), clip.with_suffix(".csv")}
     assert (result["missing"], result["seconds"]) == ("beyond", pytest.approx(0.5, abs=0.05))
 
 

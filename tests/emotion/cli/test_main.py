@@ -124,7 +124,7 @@ def test_as_a_program(astronaut: Path, command: Command, tmp_path: Path) -> None
     bomb = tmp_path / "bomb.ppm"
     bomb.write_bytes(b"P6 10000 10000 255 ")
     done = subprocess.run(
-        command(*odd, bomb),
+        command(*odd, bomb, "--csv", tmp_path / "a.csv"),
         capture_output=True,
         check=False,
         env=os.environ | {"PYTHONIOENCODING": "cp1252"},
@@ -132,6 +132,8 @@ def test_as_a_program(astronaut: Path, command: Command, tmp_path: Path) -> None
     assert done.returncode == 1
     starts = [line.split(": ")[0] for line in done.stdout.decode("ascii").splitlines()]
     assert starts == [repr(str(odd[0])), f"{tmp_path}/\\U0001f600.jpg"]
+    table = (tmp_path / "a.csv").read_text(encoding="utf-8", errors="surrogateescape")
+    assert all(str(path) in table for path in odd)
     assert done.stderr.decode() == f"{bomb} is larger than 40 megapixels: it is 10000x10000\n"
 
 

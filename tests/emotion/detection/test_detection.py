@@ -32,10 +32,13 @@ def test_no_face(detector: Detector, shape: tuple[int, int]) -> None:
 
 
 def test_one_face(detector: Detector, astronaut_image: Pixels) -> None:
+    """Box and landmarks as they are by eye: her right eye is on the left of the picture."""
     (face,) = detector.detect(astronaut_image)
     assert overlap(face.box, ASTRONAUT_BOX) > 0.8
     assert 0.9 < face.score <= 1
-    assert all(type(value) is float for value in (*face.box, face.score))
+    expected = [(202, 103), (246, 104), (222, 127), (203, 142), (243, 143)]
+    assert np.abs(np.subtract(face.landmarks, expected)).max() < 5
+    assert all(type(value) is float for value in (*face.box, face.score, *face.landmarks[0]))
 
 
 def test_a_crop_of_48_pixels(detector: Detector, astronaut_image: Pixels) -> None:
@@ -43,14 +46,6 @@ def test_a_crop_of_48_pixels(detector: Detector, astronaut_image: Pixels) -> Non
     crop = cv2.resize(astronaut_image[40:200, 145:305], (48, 48), interpolation=cv2.INTER_AREA)
     (face,) = detector.detect(crop.astype(np.uint8))
     assert overlap(face.box, (10, 7, 37, 41)) > 0.6
-
-
-def test_landmarks(detector: Detector, astronaut_image: Pixels) -> None:
-    """Where they are by eye: the person's right eye is on the left of the picture."""
-    (face,) = detector.detect(astronaut_image)
-    expected = [(202, 103), (246, 104), (222, 127), (203, 142), (243, 143)]
-    assert np.abs(np.subtract(face.landmarks, expected)).max() < 5
-    assert all(type(value) is float for point in face.landmarks for value in point)
 
 
 def test_the_same_boxes_in_a_picture_twice_as_large(
@@ -118,13 +113,6 @@ def test_min_score(detector: Detector, yunet_path: Path, astronaut_image: Pixels
     for wrong in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="min_score must lie between 0 and 1, but is"):
             load_detector(detector.name, yunet=yunet_path, min_score=wrong)
-
-
-def test_auto_with_yunet(yunet_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_detector("auto", yunet=yunet_path).name == "yunet"
-    monkeypatch.setenv("EMOTION_YUNET", str(yunet_path))
-    assert load_detector().name == "yunet"
-    assert load_detector("mtcnn").name == "mtcnn"
 
 
 def unusable(kind: str, folder: Path, tiny_model: Path) -> Path:
