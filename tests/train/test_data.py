@@ -329,18 +329,13 @@ def test_scores_of_many_categories(
     assert said in capsys.readouterr().out
 
 
-def test_twins(splits: dict[str, Split]) -> None:
-    nothing = splits["train"].where(np.zeros(0, int))
-    assert data.twins(nothing, splits["valid"]).shape == (0,)
-    assert not data.twins(splits["train"], splits["valid"], splits["test"]).any()
-    parts = (splits["train"], splits["valid"].where(np.array([3, 0, 3])))
-    joined = [np.concatenate([getattr(p, name) for p in parts]) for name in Split.__slots__]
-    kept = data.drop_twins(Split(*joined), splits["valid"], splits["test"])
-    assert rows_of(kept) == rows_of(splits["train"])
-
-
-def test_report_tells_what_is_known(splits: dict[str, Split]) -> None:
-    some = splits["train"].where(np.array([1, 2]))
+def test_twins_are_dropped_and_reported(splits: dict[str, Split]) -> None:
+    train, valid = splits["train"], splits["valid"]
+    assert not data.twins(train, valid, splits["test"]).any()
+    some = valid.where(np.array([3, 0, 3]))
+    assert len(data.drop_twins(some, train)) == 3
+    assert len(data.drop_twins(some, train, valid.where(np.arange(2)))) == 2
+    some = train.where(np.array([1, 2]))
     text = data.report({"train": some, "valid": some})
     assert re.search(r"(?m)^all +2 +2$", text)
     assert "No images of disgust, fear, happy, sad, surprise, neutral:" in text

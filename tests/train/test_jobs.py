@@ -27,24 +27,17 @@ JOBS = (ROOT / "train" / "jobs.md").read_text()
 BLOCKS = re.findall(r"```shell\n(.*?)```", JOBS, re.DOTALL)
 
 
-def noted(block: str, home: Path) -> list[list[str]]:
-    """The programs that a block starts, with their arguments."""
-    programs, log = home / "bin", home / "noted"
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_starts_what_it_says(block: str, tmp_path: Path) -> None:
+    programs, log = tmp_path / "bin", tmp_path / "noted"
     programs.mkdir()
     for name in PROGRAMS:
         (programs / name).write_text(STAND_IN)
         (programs / name).chmod(stat.S_IRWXU)
     env = os.environ | {"PATH": f"{programs}:/usr/bin:/bin", "NOTED": str(log)}
-    (home / "clone").mkdir()
-    subprocess.run(["bash", "-euc", block], cwd=home / "clone", env=env, check=True)
-    return [json.loads(line) for line in log.read_text().splitlines()]
-
-
-@pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_starts_what_it_says(block: str, tmp_path: Path) -> None:
-    started = noted(block, tmp_path)
-    assert started
-    for program, *words in started:
+    (tmp_path / "clone").mkdir()
+    subprocess.run(["bash", "-euc", block], cwd=tmp_path / "clone", env=env, check=True)
+    for program, *words in map(json.loads, log.read_text().splitlines()):
         if program == "pip":
             assert words[-1] == ".[train]"
         elif program in ("python", "accelerate"):
