@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
+from sklearn.metrics import confusion_matrix, roc_auc_score
 from tqdm import tqdm
 
 from emotion.classify import CHUNK, FER2013, INPUT, EmotionClassifier
@@ -171,10 +171,9 @@ def evaluate_photographs(
     guesses, *spoilt = _guess(model, list(table["path"]), detector, list(corruptions.values()))
     found = guesses != MISSED
     return {
-        "count": len(truth),
         "detector": load_detector(detector).name,
         "scored": [LABELS[label] for label in scored],
-        **_main_figures(truth, guesses, scored),
+        **groups.figures(truth, guesses, scored),
         # How often each label is given to a photograph of another.
         "false": {
             label: float((guesses[truth != n] == n).sum() / max(1, (truth != n).sum()))
@@ -190,20 +189,9 @@ def evaluate_photographs(
             column: groups.break_down(truth, guesses, group) for column, group in people.items()
         },
         "corrupted": {
-            name: _main_figures(truth, found, scored)
+            name: groups.figures(truth, found, scored)
             for name, found in zip(corruptions, spoilt, strict=True)
         },
-    }
-
-
-def _main_figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> dict[str, Any]:
-    shown = np.isin(truth, scored)
-    f1 = f1_score(truth[shown], guesses[shown], labels=scored, average="macro", zero_division=0)
-    return {
-        "found": int((guesses != MISSED).sum()),
-        "macro_f1": float(f1),
-        "balanced_accuracy": metrics.balanced(truth, guesses, scored),
-        "interval": metrics.balanced_interval(truth, guesses, scored),
     }
 
 

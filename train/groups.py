@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import f1_score
 
 from emotion.types import LABELS
 from train import metrics
@@ -43,9 +44,23 @@ def break_down(truth: np.ndarray, guesses: np.ndarray, group: np.ndarray) -> dic
     return {
         "scored": [LABELS[label] for label in scored],
         "groups": {
-            name: _figures(truth[rows], guesses[rows], scored) for name, rows in large.items()
+            name: figures(truth[rows], guesses[rows], scored) for name, rows in large.items()
         },
         "small": {name: int(rows.sum()) for name, rows in members.items() if name not in large},
+    }
+
+
+def figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> dict[str, Any]:
+    """Main figures over the classes in `scored`; truth and guesses as of `break_down`."""
+    counts = {"count": len(truth), "found": int((guesses >= 0).sum())}
+    if not scored:
+        return counts | {"macro_f1": None, "balanced_accuracy": None, "interval": None}
+    shown = np.isin(truth, scored)
+    f1 = f1_score(truth[shown], guesses[shown], labels=scored, average="macro", zero_division=0)
+    return counts | {
+        "macro_f1": float(f1),
+        "balanced_accuracy": metrics.balanced(truth, guesses, scored),
+        "interval": metrics.balanced_interval(truth, guesses, scored),
     }
 
 
@@ -55,21 +70,12 @@ def enough(truth: np.ndarray) -> list[int]:
     return [label for label in metrics.CLASSES if counts[label] >= ENOUGH]
 
 
-def report(column: str, figures: dict[str, Any]) -> str:
+def report(column: str, parts: dict[str, Any]) -> str:
     """A breakdown for a person."""
-    lines = [f"by {column}, over {', '.join(figures['scored']) or 'no expression in common'}:"]
-    for name, group in figures["groups"].items():
+    lines = [f"by {column}, over {', '.join(parts['scored']) or 'no expression in common'}:"]
+    for name, group in parts["groups"].items():
         accuracy, interval = group["balanced_accuracy"], group["interval"]
         shown = "" if accuracy is None else f"{accuracy:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
         lines.append(f"  {name:16} {shown:22} face found in {group['found']} of {group['count']}")
-    lines += [f"  {name:16} too few: {count}" for name, count in figures["small"].items()]
+    lines += [f"  {name:16} too few: {count}" for name, count in parts["small"].items()]
     return "\n".join(lines)
-
-
-def _figures(truth: np.ndarray, guesses: np.ndarray, scored: list[int]) -> dict[str, Any]:
-    return {
-        "count": len(truth),
-        "found": int((guesses >= 0).sum()),
-        "balanced_accuracy": metrics.balanced(truth, guesses, scored) if scored else None,
-        "interval": metrics.balanced_interval(truth, guesses, scored) if scored else None,
-    }

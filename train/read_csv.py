@@ -62,11 +62,10 @@ def _pixels(text: str, where: str) -> Array:
 
 def _votes(path: Path, usages: pd.Series, source: Path) -> list[Array]:
     table = read_table(path, "Usage", *VOTE_COLUMNS)
-    if len(table) != len(usages):
-        raise DataError(f"{path}: not as many rows as {source}, so they can't be joined")
-    if (other := table["Usage"] != usages).any():
-        row = other.idxmax()
-        raise DataError(f"{path}, row {row}: Usage is not that of {source}, row {row}")
+    if not table["Usage"].equals(usages):
+        raise DataError(
+            f"{path}: Usage is not that of {source} row by row, so they can't be joined"
+        )
     counts = table[VOTE_COLUMNS]
     if not (fine := counts.map(str.isdecimal).all(axis=1)).all():
         raise DataError(f"{path}, row {fine.idxmin()}: a vote is not a count")

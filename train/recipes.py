@@ -5,7 +5,9 @@
 
 import dataclasses
 import json
+from bisect import bisect
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal
 
 Schedule = Literal["cosine", "one-cycle"]
@@ -87,12 +89,7 @@ class Recipe:
 
     def phase_at(self, epoch: int) -> int:
         """The index of the phase that the epoch (from 0) belongs to."""
-        last = 0
-        for index, phase in enumerate(self.phases):
-            last += phase.epochs
-            if epoch < last:
-                return index
-        return len(self.phases) - 1
+        return bisect(list(accumulate(phase.epochs for phase in self.phases)), epoch)
 
 
 def to_json(recipe: Recipe) -> str:

@@ -183,8 +183,7 @@ VOTE = [6, 0, 0, 0, 3, 0, 0, 0, 0, 1]
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([FERPLUS], "not as many rows"),
-        ([FERPLUS, *[["Training", "", *VOTE]] * 3], "row 3: Usage is not that of"),
+        ([FERPLUS, *[["Training", "", *VOTE]] * 3], "votes.csv: Usage is not that of"),
         ([FERPLUS, *([name, "", "x", *VOTE[1:]] for name in USAGES.values())], "row 2: a vote is"),
         ([FERPLUS[:-1]], "no column 'NF'"),
     ],
