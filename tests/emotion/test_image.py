@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from emotion import ImageError
@@ -60,28 +60,10 @@ def test_formats(tmp_path: Path, kind: str, options: dict[str, object]) -> None:
         assert pixels.flags.writeable
 
 
-# The picture as a camera held in each of the eight ways stores it.
-STORED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
-
 def exif_with(orientation: object) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
-
-
-def stored(orientation: int) -> Image.Image:
-    turn = STORED[orientation]
-    return picture() if turn is None else picture().transpose(turn)
 
 
 # Pillow warns of what lies too far behind the orientation to be read.
@@ -89,19 +71,22 @@ def stored(orientation: int) -> Image.Image:
 @pytest.mark.parametrize(
     ("kind", "orientation"),
     [
-        *(("JPEG", n) for n in STORED),
-        *((kind, 6) for kind in ("PNG", "WEBP", "TIFF", "AVIF", "HEIF")),
+        *(("JPEG", n) for n in range(1, 9)),
+        *((kind, 6) for kind in ["PNG", "WEBP", "TIFF", "AVIF", "HEIF"]),
     ],
 )
 def test_exif_orientation(kind: str, orientation: int) -> None:
     exif = exif_with(orientation)
     exif[0x9286] = b"a long comment" * (0 if kind == "JPEG" else 10_000)
-    data = encoded(stored(orientation), kind, exif=exif.tobytes())
-    assert looks_like_picture(load_image(data), tolerance=60)
+    data = encoded(picture(), kind, exif=exif.tobytes())
+    pixels = load_image(data)
+    with Image.open(io.BytesIO(data)) as stored:
+        np.testing.assert_array_equal(pixels, ImageOps.exif_transpose(stored).convert("RGB"))
 
 
 def test_pil_images_are_turned_as_opened_but_not_what_was_made_of_them() -> None:
-    data = encoded(stored(6), "JPEG", quality=95, exif=exif_with(6))
+    lying = picture().transpose(Image.Transpose.ROTATE_90)
+    data = encoded(lying, "JPEG", quality=95, exif=exif_with(6))
     with Image.open(io.BytesIO(data)) as opened:
         assert looks_like_picture(load_image(opened), tolerance=60)
         assert load_image(opened, use_exif=False).shape == (64, 32, 3)

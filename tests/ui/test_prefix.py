@@ -1,6 +1,7 @@
 """Behind a real nginx, under a prefix that it strips or keeps."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from tests.ui.conftest import free_port, visiting
 from tests.ui.own_server import running
 
-# As docs/hosting.md has it.
+DOCS = (Path(__file__).parents[2] / "docs" / "hosting.md").read_text(encoding="utf-8")
 NGINX = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log; {user}
 events {{}}
@@ -21,18 +22,7 @@ http {{
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{
-    listen 127.0.0.1:{port};
-    client_max_body_size 101m;
-    location /faces/ {{
-      proxy_pass {app}{tail};
-      proxy_http_version 1.1;
-      proxy_buffering off;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Proto $scheme;
-    }}
-  }}
+  server {{ listen 127.0.0.1:{port}; {location} }}
 }}
 """
 
@@ -55,7 +45,9 @@ def prefixed(
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     # Workers of root's nginx are another user, who may not read a test's folder.
     user = "user root;" if folder.owner() == "root" else ""
-    text = NGINX.format(folder=folder, port=port, app=app_url, tail=request.param, user=user)
+    (documented,) = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
+    location = documented.replace("http://127.0.0.1:7860/", app_url + request.param)
+    text = NGINX.format(folder=folder, port=port, location=location, user=user)
     (folder / "nginx.conf").write_text(text)
     with subprocess.Popen([nginx, "-c", folder / "nginx.conf"]) as process:
         transport = httpx.HTTPTransport(retries=20)

@@ -1,6 +1,5 @@
 """Visitors who use everything, one after the other: what they leave on disk and in memory."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.ui.conftest import visiting
-from tests.ui.own_server import Server, running
+from tests.ui.own_server import running
 from tests.ui.states import STATES
 
 # Uploads are deleted after seconds instead of minutes.
@@ -22,13 +21,6 @@ GROWTH = 30
 # Where pictures are sent: an example, a picture, a clip, and the batch tab's three.
 SENDING = ("image-result", "image-no-face", "webcam-running", "video-result", "batch-result")
 UPLOADS = 6
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    # With an arena for each of its 40 threads, the allocator takes long to show what is kept.
-    with running(tmp_path, SOON, MALLOC_ARENA_MAX="2") as server:
-        yield server
 
 
 def visit(browser: Any, url: str) -> int:
@@ -45,10 +37,12 @@ def visit(browser: Any, url: str) -> int:
 
 
 @pytest.mark.browser
-def test_visitors_leave_nothing_behind(browser: Any, server: Server) -> None:
+def test_visitors_leave_nothing_behind(browser: Any, tmp_path: Path) -> None:
     memory: list[float] = []
-    for _ in range(VISITORS):
-        assert visit(browser, server.url) == UPLOADS
-        memory.append(server.memory())
-    assert (memory[-1] - memory[0]) / (VISITORS - 1) < GROWTH
-    assert server.kept_at_last() == []
+    # With an arena for each of its 40 threads, the allocator takes long to show what is kept.
+    with running(tmp_path, SOON, MALLOC_ARENA_MAX="2") as server:
+        for _ in range(VISITORS):
+            assert visit(browser, server.url) == UPLOADS
+            memory.append(server.memory())
+        assert (memory[-1] - memory[0]) / (VISITORS - 1) < GROWTH
+        assert server.kept_at_last() == []

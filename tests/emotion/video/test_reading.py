@@ -85,20 +85,8 @@ def test_a_cut_clip_gives_what_can_be_read(tmp_path: Path, name: str) -> None:
     noise = np.random.default_rng(0)
     scenes = [noise.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(20)]
     whole = write_clip(tmp_path / name, scenes, options=options).read_bytes()
-    counts = []
-    for tenth in range(1, 11):
-        (tmp_path / name).write_bytes(whole[: len(whole) * tenth // 10])
-        counts.append(readable(tmp_path / name))
-    assert counts == sorted(counts)
-    assert counts[0] < counts[5] < counts[9] == 20
-
-
-def readable(path: Path) -> int:
-    """How many frames; 0 where the clip can't be opened."""
-    try:
-        return len(times(path))
-    except VideoError:
-        return 0
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    assert 5 < len(times(tmp_path / name)) < 15
 
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
