@@ -41,6 +41,13 @@ def test_probabilities_and_attention(
     assert nothing is None
 
 
+def test_a_crop_alone_or_in_a_batch() -> None:
+    bundled, crops = EmotionClassifier(), noise(CHUNK + 1)
+    alone = np.concatenate([bundled.classify(crop[np.newaxis]) for crop in crops])
+    # The same to the last bit on one machine; other processors may add up in another order.
+    np.testing.assert_allclose(bundled.classify(crops), alone, rtol=0, atol=5e-6)
+
+
 def test_the_benchmarks_output_is_accepted_and_not_served(
     tiny_model: Path, tmp_path: Path, classifier: EmotionClassifier
 ) -> None:

@@ -4,20 +4,7 @@ import pytest
 
 import ui.photo
 from emotion import ImageError
-from ui.photo import data_of, upload_of
-
-
-@pytest.mark.parametrize(
-    ("uri", "problem"),
-    [
-        ("http://a/a.png", "data URI"),
-        ("data:image/png,abc", "data URI"),
-        ("data:;base64,?", "damaged"),
-    ],
-)
-def test_no_data_uri_is_named(uri: str, problem: str) -> None:
-    with pytest.raises(ImageError, match=problem):
-        data_of(uri)
+from ui.photo import upload_of
 
 
 def test_a_picture_that_is_too_large_is_not_opened(

@@ -90,7 +90,6 @@ def test_crowds(detector: Detector, shared_data: Path, columns: int, rows: int, 
     middle = np.abs(centres % 1 - 0.5).max(axis=1) < 0.2
     found = {tuple(cell) for cell in centres[middle].astype(int).tolist()}
     share = len(found) / (columns * rows)
-    print(f"{detector.name} finds {share:.1%} of {columns * rows}")
     assert share >= {"yunet": 0.95, "mtcnn": 0.85}[detector.name]
     shared, _ = overlaps(boxes, boxes)
     assert np.triu(shared, 1).max() <= MAX_OVERLAP, "no face twice"
@@ -148,7 +147,6 @@ def test_group_photographs(detector: Detector, shared_data: Path) -> None:
             box: Box = (x, y, x + width, y + height)
             hits += any(overlap(box, face.box) > 1 / 3 for face in faces)
             total += 1
-    print(f"{detector.name} finds {hits} of {total}")
     assert total == 43
     assert hits >= 41
     assert boxes <= hits + 2, "hardly any box is no face"
