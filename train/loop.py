@@ -140,7 +140,7 @@ class Trainer:
         does not fit, or the loss is not a number any more.
         """
         if resume:
-            keys = ("network", "optimizer", "recipe")
+            keys = ("network", "optimizer", "recipe", "seed")
             self._restore(from_main(lambda: checkpoint.load(self.out / LAST, *keys)))
         for epoch in range(
             len(self.history), min(self.recipe.epochs, stop_after or self.recipe.epochs)
@@ -316,14 +316,21 @@ class Trainer:
             for name, value in row.items():
                 writer.add_scalar(name, value, int(row["epoch"]))
 
+    @property
+    def _parts(self) -> dict[str, Any]:
+        """What has a state to go on from."""
+        parts = {
+            "network": self.plain,
+            "ema": self.ema,
+            "optimizer": self.optimizer,
+            "scheduler": self.schedule,
+            "scaler": self.accelerator.scaler,
+        }
+        return {name: part for name, part in parts.items() if part is not None}
+
     def _state(self) -> dict[str, Any]:
-        scaler = self.accelerator.scaler
         return {
-            "network": self.plain.state_dict(),
-            "ema": self.ema.state_dict() if self.ema is not None else None,
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.schedule.state_dict(),
-            "scaler": scaler.state_dict() if scaler is not None else None,
+            **{name: part.state_dict() for name, part in self._parts.items()},
             "phase": self.phase,
             "history": self.history,
             "recipe": to_json(self.recipe),
@@ -331,19 +338,14 @@ class Trainer:
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        written = (from_json(state["recipe"]), state.get("seed", self.seed))
-        if written != (self.recipe, self.seed):
+        if (from_json(state["recipe"]), state["seed"]) != (self.recipe, self.seed):
             raise TrainError(
                 f"{self.out / LAST} was written with another recipe or seed: choose another --out"
             )
-        self.plain.load_state_dict(state["network"])
-        if self.ema is not None:
-            self.ema.load_state_dict(state["ema"])
         self._enter_phase(state["phase"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["scheduler"])
-        if self.accelerator.scaler is not None and state.get("scaler"):
-            self.accelerator.scaler.load_state_dict(state["scaler"])
+        for name, part in self._parts.items():
+            if name in state:  # no scaler where the run began in another precision
+                part.load_state_dict(state[name])
         self.history = state["history"]
 
 

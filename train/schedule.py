@@ -1,9 +1,9 @@
 """The optimizer of a phase, and its learning rate over time."""
 
 import math
-from typing import Any
 
 import torch
+from timm.optim import param_groups_weight_decay  # type: ignore[attr-defined]
 from torch import nn
 from torch.optim import lr_scheduler
 
@@ -12,14 +12,9 @@ from train.recipes import Phase
 
 def optimizer_for(network: nn.Module, phase: Phase, decay: float) -> torch.optim.AdamW:
     """AdamW over what is trained; weight decay on matrices and kernels, none on vectors."""
-    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    kernels = [parameter for parameter in trained if parameter.ndim > 1]
-    vectors = [parameter for parameter in trained if parameter.ndim <= 1]
-    groups: list[dict[str, Any]] = [
-        {"params": kernels, "weight_decay": decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=phase.learning_rate, fused=trained[0].is_cuda)
+    groups = param_groups_weight_decay(network, decay)
+    fused = next(network.parameters()).is_cuda
+    return torch.optim.AdamW(groups, lr=phase.learning_rate, fused=fused)
 
 
 def schedule_for(
