@@ -96,11 +96,6 @@ def report(splits: Mapping[str, Split]) -> str:
         rows.append("These are FER-2013's published counts.")
     if len(lacking):
         rows.append(f"No images of {', '.join(lacking)}: the model will not give these labels.")
-    rows += [
-        f"{count} images of {name} stand, pixel for pixel, in train too."
-        for name in sorted(splits.keys() - {"train"})
-        if (count := int(twins(splits[name], splits["train"]).sum()))
-    ]
     return "\n".join(rows)
 
 

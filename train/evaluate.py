@@ -47,6 +47,8 @@ MISSED = -1  # the guess where no face was found
 CORES = os.cpu_count() or 1
 # Figures of a split that are printed beside its accuracy.
 FURTHER = ("calibration_error", "balanced_accuracy", "cross_entropy", "unnamed_auc")
+# Figures of photographs that are printed.
+PRINTED = ["count", "found", "macro_f1", "balanced_accuracy", "interval"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -215,18 +217,7 @@ def _photographs(options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         corrupted=options.corrupted,
         labels=options.labels,
     )
-    low, high = figures["interval"]
-    print(
-        f"balanced accuracy {figures['balanced_accuracy']:.3f} [{low:.3f}, {high:.3f}] over "
-        f"{', '.join(figures['scored'])}; macro-F1 over these {figures['macro_f1']:.3f}; "
-        f"face found in {figures['found']} of {figures['count']}"
-    )
-    table = pd.DataFrame({"recall": figures["recall"], "given to others": figures["false"]})
-    print(table.reindex(LABELS).to_string(float_format="{:.3f}".format, na_rep="-"))
-    for column, parts in figures["by"].items():
-        print(groups.report(column, parts))
-    for name, spoilt in figures["corrupted"].items():
-        print(f"  {name:20} {spoilt['balanced_accuracy']:.3f}, found in {spoilt['found']}")
+    print(report_photographs(figures))
     return folder.resolve().name, figures | {"chosen": options.chosen}
 
 
@@ -248,6 +239,22 @@ def report(figures: dict[str, Any]) -> str:
             lines += [f"  {key:18} {value:.4f}" for key, value in rest.items() if value is not None]
     table = pd.DataFrame(figures["classes"]).T.to_string(float_format="{:.4g}".format)
     return "\n".join([*lines, table])
+
+
+def report_photographs(figures: dict[str, Any]) -> str:
+    """A collection's figures for a person: of all, of each group, and of those spoilt each way."""
+    rows, lines = {"all": figures}, [f"all: over {', '.join(figures['scored'])}"]
+    for column, parts in figures["by"].items():
+        rows |= {f"{column} {name}": group for name, group in parts["groups"].items()}
+        lines.append(f"{column}: over {', '.join(parts['scored']) or 'nothing in common'}")
+        lines += [f"{column} {name}: too few, {count}" for name, count in parts["small"].items()]
+    rows |= {f"under {name}": spoilt for name, spoilt in figures["corrupted"].items()}
+    main = pd.DataFrame(list(rows.values()), list(rows), PRINTED)
+    main["interval"] = [f"[{i[0]:.3f}, {i[1]:.3f}]" if i else "-" for i in main["interval"]]
+    labels = pd.DataFrame({"recall": figures["recall"], "given to others": figures["false"]})
+    for table in (main, labels.reindex(LABELS)):
+        lines.append(table.to_string(float_format="{:.3f}".format, na_rep="-"))
+    return "\n".join(lines)
 
 
 def _guess(

@@ -68,14 +68,3 @@ def enough(truth: np.ndarray) -> list[int]:
     """The classes that occur often enough to be scored."""
     counts = np.bincount(truth, minlength=len(LABELS))
     return [label for label in metrics.CLASSES if counts[label] >= ENOUGH]
-
-
-def report(column: str, parts: dict[str, Any]) -> str:
-    """A breakdown for a person."""
-    lines = [f"by {column}, over {', '.join(parts['scored']) or 'no expression in common'}:"]
-    for name, group in parts["groups"].items():
-        accuracy, interval = group["balanced_accuracy"], group["interval"]
-        shown = "" if accuracy is None else f"{accuracy:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
-        lines.append(f"  {name:16} {shown:22} face found in {group['found']} of {group['count']}")
-    lines += [f"  {name:16} too few: {count}" for name, count in parts["small"].items()]
-    return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Figures of a file: on a split, on photographs, for groups of people."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -126,8 +127,9 @@ def test_photographs_measure_detection_and_network_together(
     said, complaints = capsys.readouterr()
     assert "5.jpg" in complaints
     assert "counts as not found" in complaints
-    assert f"by age, over {face.label}:" in said
-    assert "night                0.000, found in 0" in said
+    assert f"age: over {face.label}\nage not stated: too few, 2\n" in said
+    assert re.search(r"\nage 60 +2 +1 +\S+ +0.500 +\[", said)
+    assert re.search(r"\nunder night +6 +0 +\S+ +0.000 +\[", said)
 
 
 def test_what_needs_people_is_asked_of_photographs_only(
