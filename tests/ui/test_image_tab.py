@@ -127,6 +127,11 @@ def test_a_server_that_is_busy_or_lost_can_be_asked_again(
     page: Any, two_faces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ui.image_tab.WAITING", 0)
+    # As nginx answers by itself.
+    page.route("**/upload", lambda route: route.fulfill(status=413))
+    choose(page, two_faces)
+    page.get_by_role("alert").filter(has_text="larger than the server in front").wait_for()
+    page.unroute("**/upload")
     choose(page, two_faces)
     page.get_by_role("alert").filter(has_text="Many people").wait_for()
     for way in ("**/upload", "**/component_server/"):
