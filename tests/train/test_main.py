@@ -34,6 +34,9 @@ def test_a_run_leaves_a_model_its_figures_and_a_card(
     tmp_path: Path, splits: dict[str, Split], capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "run"
+    *_, test_row = source.read_text().splitlines()
+    with source.open("a") as file:
+        file.write("\n" + test_row.replace("PrivateTest", "Training"))
     common = ["--out", str(out), "--push", "someone/faces", "--dry-run"]
     about = ["--version", "2.0.0", "--licence", "cc-by-4.0", "--data-name", "Made Faces"]
     assert command.main(["--data", str(source), *common, *about]) == 0
@@ -41,6 +44,7 @@ def test_a_run_leaves_a_model_its_figures_and_a_card(
     assert {"model", "training", "valid", "test"} <= metrics.keys()
     assert (metrics["model"]["version"], metrics["model"]["licence"]) == ("2.0.0", "cc-by-4.0")
     assert (metrics["training"]["dataset"], metrics["training"]["votes"]) == ("Made Faces", False)
+    assert metrics["training"]["twins_dropped"] == 1
     assert "fer2013" not in metrics["test"], "a head that learned nothing is not in the file"
     classifier = EmotionClassifier(out / "emotion.onnx")
     assert len(classifier.classify(splits["test"].images)) == len(splits["test"])
