@@ -31,7 +31,6 @@ ANY = {"bytes": b"", "path": None}
 
 
 def write_rows(path: Path, *rows: list[object]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     return path

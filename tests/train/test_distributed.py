@@ -89,18 +89,10 @@ def launch(*words: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def shares(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, object]]]:
-    """What each of the two processes saw."""
-    out = tmp_path_factory.mktemp("distributed")
-    launch(__file__, str(out))
-    return [torch.load(out / f"share-{rank}.pt", weights_only=True) for rank in (0, 1)]
-
-
-def test_two_processes_equal_one(
-    shares: list[dict[str, dict[str, object]]], tmp_path: Path
-) -> None:
-    alone = learn(RECIPE, tmp_path, Accelerator(cpu=True))
+def test_two_processes_equal_one_and_each_other(tmp_path: Path) -> None:
+    launch(__file__, str(tmp_path))
+    shares = [torch.load(tmp_path / f"share-{rank}.pt", weights_only=True) for rank in (0, 1)]
+    alone = learn(RECIPE, tmp_path / "alone", Accelerator(cpu=True))
     assert {"trunk.stem.0.weight", "head.weight", "fer2013_head.bias"} <= alone["gradients"].keys()
     for share in shares:
         both = share["same"]
@@ -110,9 +102,6 @@ def test_two_processes_equal_one(
         assert len(both["history"]) == len(alone["history"]) == 2
         for row, own in zip(both["history"], alone["history"], strict=True):
             assert row == pytest.approx(own, rel=1e-4)
-
-
-def test_processes_agree_through_a_thaw(shares: list[dict[str, dict[str, object]]]) -> None:
     one, other = (share["thawing"] for share in shares)
     assert len(one["history"]) == 2
     assert one["history"] == other["history"]

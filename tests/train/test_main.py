@@ -176,10 +176,9 @@ def test_a_recipe_with_other_numbers() -> None:
 def test_precision_is_what_the_gpu_computes_itself(
     capability: tuple[int, int] | None, precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def has_bfloat16(including_emulation: bool = True) -> bool:
-        return including_emulation or bool(capability and capability >= (8, 0))
-
     monkeypatch.setattr(torch.cuda, "is_available", lambda: capability is not None)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", has_bfloat16)
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation: capability >= (8, 0)
+    )
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
     assert command._precision() == precision
