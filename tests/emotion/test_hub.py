@@ -1,7 +1,6 @@
 """Model files: named, bundled, cached, or from a small stand-in for the Hub, sound or broken."""
 
 import hashlib
-import logging
 from pathlib import Path
 from threading import Event
 
@@ -21,7 +20,6 @@ def server(hub: HubStandIn, tiny_model: Path, pauses: list[float]) -> HubStandIn
         commits=[{"emotion.onnx": tiny_model.read_bytes()}]
     )
     hub.repositories["owner/empty"] = Repository(commits=[{"README.md": b""}])
-    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     return hub
 
 
