@@ -27,7 +27,6 @@ VOTES = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fea
 FERPLUS = ["Usage", "Image name", *VOTES, "unknown", "NF"]
 PIXELS = " ".join(["7"] * 2304)
 FACE = np.full((48, 48), 7, np.uint8)
-ANY = {"bytes": b"", "path": None}
 
 
 def write_rows(path: Path, *rows: list[object]) -> Path:
@@ -184,7 +183,6 @@ VOTE = [6, 0, 0, 0, 3, 0, 0, 0, 0, 1]
     [
         ([FERPLUS, *[["Training", "", *VOTE]] * 3], "votes.csv: Usage is not that of"),
         ([FERPLUS, *([name, "", "x", *VOTE[1:]] for name in USAGES.values())], "row 2: a vote is"),
-        ([FERPLUS[:-1]], "no column 'NF'"),
     ],
 )
 def test_ferplus_faults(rows: list[list[object]], message: str, tmp_path: Path) -> None:
@@ -196,7 +194,7 @@ def test_ferplus_faults(rows: list[list[object]], message: str, tmp_path: Path) 
     ("table", "message"),
     [
         ({"image": [], "label": []}, "no faces in it"),
-        ({"image": [ANY], "mood": ["x"]}, "no column 'label' (found: image, mood)"),
+        ({"image": [{"bytes": b""}], "mood": ["x"]}, "no column 'label' (found: image, mood)"),
         (
             {"image": [{"bytes": png(FACE)}], "annotations": [{"Awe": "much"}]},
             "row 0: expected scores by name, but got {'Awe': 'much'}",
@@ -255,15 +253,10 @@ def test_numbered_folders_are_those_of_raf_db(tmp_path: Path) -> None:
     assert "neither FER-2013's 0 to 6 nor RAF-DB's 1 to 7" in fault_of(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("stem", "person"),
-    [
-        *(("", ""), ("happy_01", ""), ("Ann_Lee_0003", "Ann_Lee"), ("ann7", "ann")),
-        *(("KA.AN1.39", "KA"), ("sad-ann-2", "ann")),
-    ],
-)
-def test_people_in_names(stem: str, person: str) -> None:
-    assert person_in(stem) == person
+def test_people_in_names() -> None:
+    told = {"": "", "happy_01": "", "Ann_Lee_0003": "Ann_Lee", "ann7": "ann"}
+    told |= {"KA.AN1.39": "KA", "sad-ann-2": "ann"}
+    assert {stem: person_in(stem) for stem in told} == told
 
 
 def test_a_valid_split_is_made_with_nobody_in_both(

@@ -1,6 +1,6 @@
+import dataclasses
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -13,13 +13,13 @@ from train import export as exporting
 from train.augment import to_pixels
 from train.evaluate import fer2013
 from train.export import LOG_PRIOR, Served, attention, export
-from train.network import ExpressionNet, build
-from train.recipes import Phase, Recipe
+from train.network import build
+from train.recipes import Recipe
 
 SIZE = 16
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def faces() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
 
@@ -63,52 +63,34 @@ def test_weights_are_stored_as_float16_where_they_survive_it(
     assert (EmotionClassifier(path).classify(faces).argmax(1) == expected).all()
 
 
-@pytest.fixture(scope="module")
-def mapping() -> ExpressionNet:
-    """A network whose label head follows upon global average pooling: 2x2 fields at 64 px."""
-    torch.manual_seed(1)
-    phases = (Phase(epochs=1, size=64, learning_rate=1.0),)
-    network = build(
-        Recipe("tf_efficientnet_lite0", phases, weights=None, channels=1, mean=(0.5,), std=(0.5,))
-    ).eval()
-    nn.init.normal_(network.head.weight, std=0.1)  # as a trained one, unsure of nothing
-    return network
-
-
-@pytest.fixture(scope="module")
-def explaining(mapping: ExpressionNet, faces: np.ndarray, tmp_path_factory: Any) -> Path:
-    path = tmp_path_factory.mktemp("explaining") / "emotion.onnx"
-    export(mapping, 64, faces, path, {})
-    return path
-
-
 def test_attention_is_the_class_activation_map_of_the_top_label(
-    mapping: ExpressionNet, faces: np.ndarray, explaining: Path
+    tmp_path: Path, tiny: Recipe, faces: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing = attention(torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[-1.0]]))
     assert nothing.tolist() == [[[0.0, 0.0]]]
-    classifier = EmotionClassifier(explaining)
+    torch.manual_seed(1)
+    # Its heads follow upon global average pooling, of 2x2 fields at 64 px.
+    network = build(dataclasses.replace(tiny, architecture="tf_efficientnet_lite0", dense=()))
+    nn.init.normal_(network.eval().head.weight, std=0.1)  # as a trained one, unsure of nothing
+    path = tmp_path / "emotion.onnx"
+    export(network, 64, faces, path, {})
+    classifier = EmotionClassifier(path)
     probabilities, maps = classifier.explain(faces)
     np.testing.assert_array_equal(probabilities, classifier.classify(faces))
     assert maps.shape == (len(faces), 2, 2)
     with torch.no_grad():
         pixels = to_pixels(torch.from_numpy(faces), 64)
-        logits, _, features = mapping.with_map(pixels)
-        assert torch.allclose(logits, mapping(pixels)[0], atol=1e-5)
+        logits, _, features = network.with_map(pixels)
+        assert torch.allclose(logits, network(pixels)[0], atol=1e-5)
         for row, found in enumerate(maps):
             top = int(logits[row].argmax())
-            evidence = torch.einsum("chw,c->hw", features[row], mapping.head.weight[top])
+            evidence = torch.einsum("chw,c->hw", features[row], network.head.weight[top])
             # The map's mean and the label's bias make the logit: what it shows is what counted.
-            logit = evidence.mean() + mapping.head.bias[top]
+            logit = evidence.mean() + network.head.bias[top]
             assert logit == pytest.approx(float(logits[row, top]), abs=1e-4)
             wanted = (evidence.relu() / evidence.max()).numpy()
             assert found == pytest.approx(wanted, abs=1e-2)
-
-
-def test_attention_that_differs_is_noticed(
-    mapping: ExpressionNet, faces: np.ndarray, explaining: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served, model = Served(mapping, 64).eval(), onnx.load(explaining)
+    served, model = Served(network, 64).eval(), onnx.load(path)
     assert exporting._worst(served, model, faces) == ""
     monkeypatch.setattr(exporting, "attention", lambda *parts: attention(*parts).flip(2))
     assert exporting._worst(served, model, faces).startswith("attention differs by")
