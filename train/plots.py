@@ -13,26 +13,21 @@ from train.metrics import areas, reliability
 mpl.use("Agg")  # no window, wherever this runs
 
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 
 
-def draw(truth: np.ndarray, probabilities: np.ndarray, out: Path, title: str) -> list[Path]:
+def draw(truth: np.ndarray, probabilities: np.ndarray, out: Path, title: str) -> None:
     """Confusion matrix, ROC curves and reliability diagram of truth (N,), probabilities (N, 7)."""
-    figures = (_confusion, _roc, _reliability)
-    return [
-        _save(figure(truth, probabilities, title), out / name)
-        for figure, name in zip(figures, PLOTS, strict=True)
-    ]
+    for name, plot in zip(PLOTS, (_confusion, _roc, _reliability), strict=True):
+        figure, axes = plt.subplots(figsize=(6, 5.4))
+        says = plot(axes, truth, probabilities)
+        axes.set_title(f"{title}: {says}")
+        figure.savefig(out / name, dpi=110, bbox_inches="tight")
+        plt.close(figure)
 
 
-def _save(figure: Figure, path: Path) -> Path:
-    figure.savefig(path, dpi=110, bbox_inches="tight")
-    plt.close(figure)
-    return path
-
-
-def _confusion(truth: np.ndarray, probabilities: np.ndarray, title: str) -> Figure:
-    figure, axes = plt.subplots(figsize=(6, 5.4))
+def _confusion(axes: Axes, truth: np.ndarray, probabilities: np.ndarray) -> str:
+    """Draws, and returns what the title says of it; so do the others."""
     ConfusionMatrixDisplay.from_predictions(
         truth,
         probabilities.argmax(1),
@@ -45,30 +40,26 @@ def _confusion(truth: np.ndarray, probabilities: np.ndarray, title: str) -> Figu
         xticks_rotation=45,
         ax=axes,
     )
-    axes.set(title=f"{title}: share of each true class", xlabel="recognised", ylabel="true")
-    return figure
+    axes.set(xlabel="recognised", ylabel="true")
+    return "share of each true class"
 
 
-def _roc(truth: np.ndarray, probabilities: np.ndarray, title: str) -> Figure:
-    figure, axes = plt.subplots(figsize=(6, 5.4))
+def _roc(axes: Axes, truth: np.ndarray, probabilities: np.ndarray) -> str:
     for index, (label, area) in enumerate(areas(truth, probabilities)["classes"].items()):
         if area is not None:
             RocCurveDisplay.from_predictions(
                 truth == index, probabilities[:, index], name=label, ax=axes
             )
     axes.plot([0, 1], [0, 1], ":", color="grey")
-    axes.set(title=f"{title}: each class against the rest", xlabel="false positives")
-    axes.set(ylabel="true positives")
-    return figure
+    axes.set(xlabel="false positives", ylabel="true positives")
+    return "each class against the rest"
 
 
-def _reliability(truth: np.ndarray, probabilities: np.ndarray, title: str) -> Figure:
+def _reliability(axes: Axes, truth: np.ndarray, probabilities: np.ndarray) -> str:
     share, confidence, accuracy = reliability(truth, probabilities).T
-    figure, axes = plt.subplots(figsize=(6, 5.4))
     axes.plot([0, 1], [0, 1], ":", color="grey", label="perfectly calibrated")
     axes.plot(confidence, accuracy, "o-", label="this model")
     axes.bar(confidence, share, width=0.04, alpha=0.3, label="share of the images")
-    axes.set(title=f"{title}: is it right as often as it says?", xlim=(0, 1), ylim=(0, 1))
-    axes.set(xlabel="confidence", ylabel="accuracy")
+    axes.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     axes.legend(loc="upper left")
-    return figure
+    return "is it right as often as it says?"
