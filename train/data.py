@@ -120,15 +120,18 @@ def _table(
         table = read_csv(file, names, Path(ferplus) if ferplus else None)
     elif ferplus:
         raise DataError(f"{ferplus}: its votes can be joined to a CSV only, and {path} is none")
-    elif path.is_file() and path.suffix.lower() != ".parquet":
-        raise DataError(f"{path}: {_unpack(path) or FORMS}")
-    elif files := [path] if path.is_file() else sorted(path.rglob("*.parquet")):
+    elif files := [path] if path.suffix == ".parquet" else sorted(path.rglob("*.parquet")):
         table = pd.concat([read_parquet(file, names, cropper) for file in files])
-    elif (path / LABELS_FILE).is_file() or _has_images(path):
+    elif (path / LABELS_FILE).is_file() or any(
+        file.suffix.lower() in SUFFIXES for file in path.glob("*/**/*")
+    ):
         table = read_images(path, names, cropper, tell)
     else:
-        archive = next(filter(_unpack, sorted(path.iterdir())), None)
-        raise DataError(f"{archive}: {_unpack(archive)}" if archive else f"{path}: {FORMS}")
+        inside = [path] if path.is_file() else sorted(path.iterdir())
+        archives = [file for file in inside if file.suffix.lower() in ARCHIVES]
+        if archives:
+            raise DataError(f"{archives[0]}: an archive: unpack it, and give the folder")
+        raise DataError(f"{path}: {FORMS}")
     said = [text for text in (names.report(), cropper.report()) if text]
     if table.empty:
         raise DataError(" ".join([f"{source}: no faces in it.", *said]))
@@ -144,15 +147,6 @@ def _csv(path: Path) -> Path | None:
     homes = (path, *sorted(folder for folder in path.iterdir() if folder.is_dir()))
     files = (home / name for home in homes for name in CSV_NAMES)
     return next((file for file in files if file.is_file()), None)
-
-
-def _has_images(folder: Path) -> bool:
-    return any(path.suffix.lower() in SUFFIXES for path in folder.glob("*/**/*"))
-
-
-def _unpack(path: Path) -> str:
-    """What to do with an archive; nothing where it is none."""
-    return "an archive: unpack it, and give the folder" if path.suffix.lower() in ARCHIVES else ""
 
 
 def _download(name: str) -> Path:
