@@ -6,6 +6,7 @@ Every figure in it comes from metrics.json; the words stand in card.md.jinja bes
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -91,9 +92,8 @@ def _render(figures: Figures, folder: Path, repo_id: str | None) -> str:
 
 def _photographs(figures: Figures) -> Figures:
     """Each collection, under the name that is shown."""
-    usual: Figures = {"chosen": False, "by": {}, "corrupted": {}}
-    found = figures.get("photographs") or {}
-    return {COLLECTIONS.get(name, name): usual | inner for name, inner in found.items()}
+    found = figures.get("photographs", {})
+    return {COLLECTIONS.get(name, name): inner for name, inner in found.items()}
 
 
 def _metadata(figures: Figures, repo_id: str | None) -> ModelCardData:
@@ -117,29 +117,25 @@ def _slug(dataset: str) -> str:
 
 def _results(figures: Figures, dataset: str) -> list[EvalResult]:
     """The model-index; `verified` is the Hub's to set, never ours."""
-    slug, measured = _slug(dataset), []
+    rows: list[tuple[Any, ...]] = []
     for part, split in SPLITS.items():
         found = figures.get(part, {})
+        source = (_slug(dataset), dataset)
         if found.get("truth") == "votes":
-            name = f"{dataset} by the majority of FER+ votes"
-            measured.append((f"{slug}-votes", name, split, found))
-        else:
-            measured.append((slug, dataset, split, found))
-        measured.append(("fer2013", "FER-2013", split, found.get("fer2013") or {}))
-    rows = [
-        (kind, name, split, *one)
-        for kind, name, split, found in measured
-        if found
-        for one in (
-            ("accuracy", "Accuracy", found["accuracy"]),
-            ("f1", "Macro F1", found["macro"]["f1"]),
-            ("roc_auc", "Mean one-vs-rest AUC", found["auc"]["mean"]),
-        )
-    ]
+            source = (f"{source[0]}-votes", f"{dataset} by the majority of FER+ votes")
+        for (kind, name), one in (
+            (source, found),
+            (("fer2013", "FER-2013"), found.get("fer2013")),
+        ):
+            if one:
+                about = (kind, name, split)
+                rows.append((*about, "accuracy", "Accuracy", one["accuracy"]))
+                rows.append((*about, "f1", "Macro F1", one["macro"]["f1"]))
+                rows.append((*about, "roc_auc", "Mean one-vs-rest AUC", one["auc"]["mean"]))
     for name, found in _photographs(figures).items():
-        split = "validation" if found["chosen"] else "test"
-        what = ("accuracy", "Balanced accuracy, detection included", found["balanced_accuracy"])
-        rows.append((_slug(name), name, split, *what))
+        about = (_slug(name), name, "validation" if found["chosen"] else "test")
+        what = "Balanced accuracy, detection included"
+        rows.append((*about, "accuracy", what, found["balanced_accuracy"]))
     return [
         EvalResult(
             task_type="image-classification",

@@ -87,27 +87,29 @@ def test_it_learns_and_keeps_the_best(splits: Splits, tiny: Recipe, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("accuracies", "best"),  # as many as are trained, and the best of them
+    ("by", "values", "best"),  # as many as are trained, and the best of them
     [
-        ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 6),
-        ([0.5, 0.1, 0.1, 0.4], 1),  # the frozen epochs do not count
-        ([0.1, 0.1, 0.3, 0.3, 0.2], 3),  # a tie is no gain
+        ("accuracy", [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 6),
+        ("accuracy", [0.5, 0.1, 0.1, 0.4], 1),  # the frozen epochs do not count
+        ("loss", [0.3, 0.3, 0.1, 0.1, 0.2], 3),  # a tie is no gain
     ],
 )
 def test_patience(  # noqa: PLR0917 - fixtures
-    accuracies: list[float],
+    by: str,
+    values: list[float],
     best: int,
     tiny: Recipe,
     splits: Splits,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rows = [{"valid_accuracy": a, "valid_loss": 0, "valid_macro_f1": 0} for a in accuracies]
+    rest = dict.fromkeys(("valid_accuracy", "valid_loss", "valid_macro_f1"), 0)
+    rows = [rest | {f"valid_{by}": value} for value in values]
     monkeypatch.setattr(loop, "scores", Mock(side_effect=rows))
     first = Phase(epochs=2, size=16, learning_rate=1e-3, frozen=True)
     phases = (first, Phase(epochs=4, size=16, learning_rate=1e-3))
-    recipe = dataclasses.replace(tiny, phases=phases, patience=2)
-    assert len(run(recipe, splits, tmp_path)["history"]) == len(accuracies)
+    recipe = dataclasses.replace(tiny, phases=phases, patience=2, chosen_by=by)
+    assert len(run(recipe, splits, tmp_path)["history"]) == len(values)
     assert len(checkpoint.load(tmp_path / BEST)["history"]) == best
 
 
