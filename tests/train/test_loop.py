@@ -133,6 +133,7 @@ def test_what_is_frozen_stays_and_mixup_is_of_what_it_gives(
 
     trainer.run(stop_after=1)
     assert {"head.weight", "fer2013_head.weight"} <= moved()
+    assert not torch.equal(trainer.ema.module.head.weight, start["head.weight"])
     assert not [name for name in moved() if name.startswith("trunk.")]
     assert pixels.call_args.args[2].mixup > 0
     trainer.run(stop_after=2)
