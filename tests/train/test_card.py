@@ -18,9 +18,8 @@ from train.figures import FiguresError
 
 
 @pytest.fixture(autouse=True)
-def model(tmp_path: Path, tiny_model: Path) -> Path:
-    """The file that the card is about."""
-    return Path(shutil.copy(tiny_model, tmp_path / "emotion.onnx"))
+def _model(tmp_path: Path, tiny_model: Path) -> None:
+    shutil.copy(tiny_model, tmp_path / "emotion.onnx")
 
 
 def card_of(folder: Path, figures: Any, repo_id: str | None = "owner/name") -> str:

@@ -115,6 +115,7 @@ def test_every_form_gives_the_same_here_and_on_the_hub(
     hub: HubStandIn,
     splits: dict[str, Split],
     tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     form(tmp_path / "faces", splits)
     paths = [path for path in (tmp_path / "faces").rglob("*.*") if path.is_file()]
@@ -130,6 +131,7 @@ def test_every_form_gives_the_same_here_and_on_the_hub(
             assert split.labels.flags.writeable, "as torch asks"
             assert split.votes.shape == (len(split), 10)
             assert not split.votes.any()
+    assert "Can't be read" not in capsys.readouterr().out, "hidden files are no images"
 
 
 def test_ferplus_joins_the_csv(splits: dict[str, Split], tmp_path: Path) -> None:

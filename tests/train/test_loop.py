@@ -161,9 +161,8 @@ def test_ctrl_c_leaves_the_last_whole_epoch(
         patch.setattr(loop, "augment", Mock(wraps=loop.augment, side_effect=steps))
         with pytest.raises(KeyboardInterrupt):
             run(tiny, splits, tmp_path)
-    assert stopped([tmp_path / "teacher", tmp_path]).endswith(
-        f"--resume goes on from {tmp_path / LAST}."
-    )
+    said = stopped([tmp_path / "teacher", tmp_path])
+    assert said.endswith(f"--resume goes on from {tmp_path / LAST}.")
     assert_same(run(tiny, splits, tmp_path, resume=True), whole)
 
 

@@ -14,7 +14,7 @@ from emotion import EmotionClassifier
 from tests.hub_stand_in import HubStandIn, Repository
 from tests.train.conftest import write_csv
 from train import __main__ as command
-from train import teach
+from train import calibrate, teach
 from train.checkpoint import LAST
 from train.export import export
 from train.loop import Trainer
@@ -31,8 +31,9 @@ def tiny_recipe(monkeypatch: pytest.MonkeyPatch, tiny: Recipe) -> None:
 
 @pytest.mark.usefixtures("tiny_recipe")
 def test_a_run_leaves_a_model_its_figures_and_a_card(
-    tmp_path: Path, splits: dict[str, Split], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, splits: dict[str, Split], capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
+    monkeypatch.setattr(calibrate, "FEWEST", 5)
     source, out = write_csv(tmp_path / "faces.csv", splits), tmp_path / "run"
     *_, test_row = source.read_text().splitlines()
     with source.open("a") as file:
@@ -49,6 +50,8 @@ def test_a_run_leaves_a_model_its_figures_and_a_card(
     classifier = EmotionClassifier(out / "emotion.onnx")
     assert len(classifier.classify(splits["test"].images)) == len(splits["test"])
     assert classifier.metadata["dataset"] == "Made Faces"
+    cooled = restore(out / "best.pt")[0].log_prior / metrics["model"]["temperature"]
+    assert json.loads(classifier.metadata["log_prior"]) == pytest.approx(cooled.tolist())
     assert metrics["model"]["bytes"] == (out / "emotion.onnx").stat().st_size
     data = ModelCard((out / "hub" / "README.md").read_text()).data
     assert (data.license, data.datasets) == ("cc-by-4.0", ["madefaces"])

@@ -32,8 +32,7 @@ def test_the_json_of_another_version() -> None:
 
 
 def test_phase_at() -> None:
-    phases = [RECIPES["lite0"].phase_at(epoch) for epoch in (0, 7, 8, 11, 12, 23)]
-    assert phases == [0, 0, 1, 1, 2, 2]
+    assert [*map(RECIPES["lite0"].phase_at, (0, 7, 8, 11, 12, 23))] == [0, 0, 1, 1, 2, 2]
 
 
 def small(recipe: Recipe) -> Recipe:

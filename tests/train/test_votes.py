@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from emotion.types import LABELS
 from train import votes
+from train.objective import log_prior
 from train.split import VOTES
 
 
@@ -34,3 +36,8 @@ def test_a_face(face: np.ndarray, weight: float, label: str | None, unnamed: boo
     if weight and label:
         assert targets.argmax() == found
     assert votes.unnamed(face)[0] == unnamed
+
+
+def test_the_rarest_labels_count_as_common_as_the_floor() -> None:
+    targets = torch.tensor([[0.6, 0.4], [0.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+    assert log_prior(targets, 0.2).exp().tolist() == pytest.approx([2.6 / 3, 0.2])
