@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.peers import FER, SHARED, Peer, start_all
-from benchmarks.tables import Row, Table, spread, write
+from benchmarks.tables import RESULTS, Row, Table, spread, write
 from benchmarks.worker import Answer
 from emotion.types import LABELS, Box
 from emotion.video import overlap
@@ -122,9 +122,10 @@ def count(truth: Sequence[Box], found: Sequence[Box]) -> tuple[int, int]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print, and write benchmarks/results/accuracy.*."""
+    """Measure, print, and write accuracy.md and .json."""
     parser = argparse.ArgumentParser("python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--limit", type=int, help="only the first pictures of each set")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="default: benchmarks/results")
     options = parser.parse_args(argv)
     folder = SHARED / "data"
     if not folder.is_dir():
@@ -132,11 +133,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     with tempfile.TemporaryDirectory() as saved:
         crops = save_crops(folder / "fer2013", Path(saved), options.limit)
-        tables = [measure("FER-2013 test, crops", CROPS, crops)]
+        title = "FER-2013 test, crops, by its labels, which emotion does not serve"
+        tables = [measure(title, CROPS, crops)]
     photographs = read_photographs(folder / "lfw_expr", options.limit)
     tables.append(measure("Press photographs", PHOTOGRAPHS, photographs))
     tables.append(faces_found(folder / "group_photos", PHOTOGRAPHS[:2]))
-    print(write("accuracy", tables))
+    print(write("accuracy", tables, options.out))
     return 0
 
 

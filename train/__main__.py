@@ -22,6 +22,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
+from emotion.cli.main import between
 from emotion.hub import find_model
 from emotion.types import EmotionError
 from train import data, published, push
@@ -37,6 +38,7 @@ from train.recipes import RECIPES, Recipe
 from train.split import Split
 from train.teach import runs_of, train_after_teachers
 
+COUNT = between(1, 10**6, int)
 INTERRUPTED = 130  # what shells report for Ctrl-C
 # A GPU from which on float16 is quicker than float32: V100, T4.
 HALF_CAPABILITY = (7, 0)
@@ -222,9 +224,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where to start instead of the recipe's: {names}, none, FILE.onnx or "
         "OWNER/NAME of a published model, or a checkpoint",
     )
-    training.add_argument("--epochs", type=int, help="of the recipe's last phase alone")
-    training.add_argument("--lr", type=float, help="the highest learning rate")
-    training.add_argument("--batch-size", type=int, help="of all processes together")
+    training.add_argument("--epochs", type=COUNT, help="of the recipe's last phase alone")
+    training.add_argument("--lr", type=between(1e-9, 10), help="the highest learning rate")
+    training.add_argument("--batch-size", type=COUNT, help="of all processes together")
     training.add_argument("--seed", type=int, default=0)
     training.add_argument("--precision", choices=("no", "bf16", "fp16"), help="default: by the GPU")
     run = parser.add_argument_group("run")

@@ -113,6 +113,13 @@ def test_teachers_are_trained_first_and_once(
     }
 
 
+@pytest.mark.parametrize("option", ["--epochs", "--batch-size", "--lr"])
+def test_numbers_are_above_zero(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["--data", "x", option, "0"])
+    assert f"argument {option}: 0 is not a number from" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
