@@ -23,7 +23,7 @@ from train.loop import Trainer
 KILLED = """
 import os, signal, sys
 import torch
-from tests.train.test_checkpoint import Trainer_tiny
+from tests.train.test_checkpoint import fit_tiny
 
 whole, calls = torch.save, iter(range(3))
 
