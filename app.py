@@ -33,7 +33,7 @@ def no_proxy() -> Iterator[None]:
 with no_proxy():
     from ui.page import build_page, launch_options
     from ui.settings import Recognizers
-    from ui.sweep import own_upload_folder
+    from ui.uploads import own_upload_folder
 
 try:
     import spaces

@@ -13,11 +13,12 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from ui.about_tab import FOLDER, PLOTS, about_tab
 from ui.batch_tab import batch_tab
+from ui.connections import end_idle_connections
 from ui.endpoints import endpoints, health_route, mcp_installed
 from ui.gallery import EXAMPLES
 from ui.image_tab import image_tab
 from ui.limits import CLIP_BYTES, SESSIONS, WAITING
-from ui.security import Security, end_idle_connections
+from ui.security import Security
 from ui.settings import Recognizers, settings_panel
 from ui.sweep import sweep_forever
 from ui.text import I18N, TEXTS, text

@@ -4,11 +4,8 @@ Paths are compared without the prefix that a proxy may put in front, as the rout
 """
 
 import asyncio
-import errno
 import json
-import logging
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -21,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion import ImageError
-from ui.limits import CALL_BYTES, IDLE_SECONDS, SILENT_SECONDS, UPLOAD_BYTES
+from ui.limits import CALL_BYTES, SILENT_SECONDS, UPLOAD_BYTES
 
 # Gradio's page consists of inline scripts and styles, and it builds functions from text. So what a
 # script may do is limited by what it can reach: no other host, not even for pictures and frames.
@@ -54,8 +51,6 @@ UPLOAD = "/gradio_api/upload"
 FILE = "/gradio_api/file"
 
 NOT_UPLOADED = "a file must be uploaded first: other paths and addresses are not read"
-
-log = logging.getLogger(__name__)
 
 
 class Security:
@@ -185,32 +180,3 @@ def uploaded(path: str | Path) -> Path:
     if Path(get_upload_folder()).resolve() not in found.parents:
         raise ImageError(NOT_UPLOADED)
     return found
-
-
-async def end_idle_connections(app: Any) -> None:
-    """Closes connections without a request for IDLE_SECONDS; uvicorn waits forever for a first."""
-    asyncio.get_running_loop().set_exception_handler(_log)
-    before: dict[Any, Any] = {}
-    while True:
-        await asyncio.sleep(IDLE_SECONDS)
-        server = getattr(app.get_blocks(), "server", None)
-        connections = set(server.server_state.connections) if server else set()
-        # A cycle is a request and its answer; there is none before the first.
-        idle = {c: c.cycle for c in connections if c.cycle is None or c.cycle.response_complete}
-        for connection in idle.keys() & before.keys():
-            if idle[connection] is before[connection]:
-                connection.transport.close()
-        before = idle
-
-
-def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # asyncio would log a trace for each of thousands of attempts to accept a connection.
-    if getattr(context.get("exception"), "errno", None) in (errno.EMFILE, errno.ENFILE):
-        _log_full_table()
-    else:
-        loop.default_exception_handler(context)
-
-
-@cache
-def _log_full_table() -> None:
-    log.warning("too many connections: raise this process's limit of open files (ulimit -n)")

@@ -1,15 +1,10 @@
-"""Deletes visitors' files by looking at the folder, so that none is missed.
-
-Gradio's `delete_cache` knows only of files that arrived whole; an upload that was broken off stays.
-"""
+"""Deletes visitors' files, also broken-off uploads, which Gradio's `delete_cache` does not know."""
 
 import asyncio
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from gradio.utils import get_upload_folder
@@ -42,15 +37,3 @@ async def sweep_forever(app: Any) -> None:
         # A thread of asyncio's, not one of those that serve visitors.
         await asyncio.to_thread(sweep, Path(get_upload_folder()), SWEEP_AGE)
         app.get_blocks().upload_file_set.clear()  # Gradio's list, which would grow forever.
-
-
-@contextmanager
-def own_upload_folder() -> Iterator[None]:
-    """Gives Gradio a new folder that only this user can read, and deletes it at the end."""
-    above = get_upload_folder()
-    Path(above).mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(
-        prefix="facial-expressions-", dir=above, ignore_cleanup_errors=True
-    ) as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        yield

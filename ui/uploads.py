@@ -1,9 +1,14 @@
-"""Files that the page's scripts upload under secret names. Whoever knows a name owns the file."""
+"""Uploads: the folder they lie in, and those that the page's scripts send under secret names.
+
+Whoever knows such a name owns the file.
+"""
 
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from gradio.utils import get_upload_folder
@@ -39,3 +44,15 @@ def keep_upload(name: Any) -> bool:
         with suppress(FileNotFoundError):
             os.utime(path)
     return bool(paths)
+
+
+@contextmanager
+def own_upload_folder() -> Iterator[None]:
+    """Gives Gradio a new folder that only this user can read, and deletes it at the end."""
+    above = get_upload_folder()
+    Path(above).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(
+        prefix="facial-expressions-", dir=above, ignore_cleanup_errors=True
+    ) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        yield

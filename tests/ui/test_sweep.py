@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 from gradio.utils import get_upload_folder
 
-from ui.sweep import own_upload_folder, sweep, sweep_forever
+from ui.sweep import sweep, sweep_forever
+from ui.uploads import own_upload_folder
 
 AGE = 60.0
 
