@@ -137,6 +137,8 @@ def restore(path: Path) -> tuple[ExpressionNet, Recipe]:
 def _trunk(recipe: Recipe, pretrained: bool) -> nn.Module:
     if recipe.architecture in OWN:
         return _blocks(recipe.channels, *OWN[recipe.architecture])
+    if not timm.is_model(recipe.architecture):
+        raise WeightsError(f"timm has no network that is called {recipe.architecture}")
     # The weights vggface2 were trained in TensorFlow, which pads differently.
     same = recipe.architecture == MADE_FOR["vggface2"]
     own: dict[str, Any] = {"pad_type": "same"} if same else {}

@@ -38,7 +38,7 @@ def fitted(recipe: Recipe, weights: str) -> Recipe:
     model = _load(weights)
     tensors = _tensors(model)
     mean, std = (tuple(tensors[PREFIX + name].flatten().tolist()) for name in ("mean", "std"))
-    architecture = _metadata(model)["architecture"]
+    architecture = _metadata(model).get("architecture", "unknown")
     return replace(recipe, architecture=architecture, channels=len(mean), mean=mean, std=std)
 
 

@@ -71,3 +71,6 @@ def test_files_that_are_not_ours(tiny: Recipe, tmp_path: Path) -> None:
     onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "g", [], [])), path)
     with pytest.raises(WeightsError, match=r"other\.onnx: not an ONNX file that this project"):
         published.fitted(tiny, str(path))
+    export(build(tiny).eval(), tiny.phases[-1].size, FACES, path, {})
+    with pytest.raises(WeightsError, match="timm has no network that is called unknown"):
+        build(published.fitted(tiny, str(path)))
